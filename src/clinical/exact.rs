@@ -1,0 +1,204 @@
+//! An exact ratio of two integers: every clinical number is one, none is a float.
+
+use serde::{Deserialize, Serialize};
+
+/// A reduced ratio of two 64-bit integers; the denominator is positive. Arithmetic that would leave 64 bits says `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Exact {
+    numerator: i64,
+    denominator: i64,
+}
+
+impl Exact {
+    /// Nothing.
+    pub const ZERO: Exact = Exact { numerator: 0, denominator: 1 };
+    /// One.
+    pub const ONE: Exact = Exact { numerator: 1, denominator: 1 };
+
+    /// A whole number.
+    pub const fn whole(n: i64) -> Exact {
+        Exact { numerator: n, denominator: 1 }
+    }
+
+    /// A ratio, reduced; `None` for a zero denominator or when it does not fit.
+    pub fn ratio(numerator: i64, denominator: i64) -> Option<Exact> {
+        Exact::reduce(i128::from(numerator), i128::from(denominator))
+    }
+
+    /// Reads a decimal as JSON or an editor writes it (`0.25`, `-3`, `1e3`, `2.5E-2`), exactly; `a/b` is read too.
+    ///
+    /// `None` when it is no number or needs more than 64 bits: the caller makes a gap of it.
+    pub fn parse(text: &str) -> Option<Exact> {
+        let text = text.trim();
+        if let Some((a, b)) = text.split_once('/') {
+            return Exact::parse(a)?.checked_div(Exact::parse(b)?);
+        }
+        let (mantissa, exponent) = match text.find(['e', 'E']) {
+            Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (negative, digits) = match mantissa.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let mut numerator = 0i128;
+        for b in whole.bytes().chain(fraction.trim_end_matches('0').bytes()) {
+            if !b.is_ascii_digit() {
+                return None;
+            }
+            numerator = numerator.checked_mul(10)?.checked_add(i128::from(b - b'0'))?;
+        }
+        if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        if numerator == 0 {
+            return Some(Exact::ZERO);
+        }
+        let scale = exponent.checked_sub(i32::try_from(fraction.trim_end_matches('0').len()).ok()?)?;
+        let power = 10i128.checked_pow(scale.unsigned_abs())?;
+        let numerator = if negative { -numerator } else { numerator };
+        if scale >= 0 { Exact::reduce(numerator.checked_mul(power)?, 1) } else { Exact::reduce(numerator, power) }
+    }
+
+    /// The number above the line.
+    pub fn numerator(self) -> i64 {
+        self.numerator
+    }
+
+    /// The number below the line; positive.
+    pub fn denominator(self) -> i64 {
+        self.denominator
+    }
+
+    /// The sum.
+    pub fn checked_add(self, other: Exact) -> Option<Exact> {
+        let (a, b) = (i128::from(self.numerator), i128::from(self.denominator));
+        let (c, d) = (i128::from(other.numerator), i128::from(other.denominator));
+        if b == d {
+            return Exact::reduce(a + c, b);
+        }
+        Exact::reduce((a * d).checked_add(c * b)?, b * d)
+    }
+
+    /// The difference.
+    pub fn checked_sub(self, other: Exact) -> Option<Exact> {
+        self.checked_add(Exact { numerator: other.numerator.checked_neg()?, denominator: other.denominator })
+    }
+
+    /// The product.
+    pub fn checked_mul(self, other: Exact) -> Option<Exact> {
+        Exact::reduce(
+            i128::from(self.numerator) * i128::from(other.numerator),
+            i128::from(self.denominator) * i128::from(other.denominator),
+        )
+    }
+
+    /// The quotient; `None` when dividing by nothing.
+    pub fn checked_div(self, other: Exact) -> Option<Exact> {
+        Exact::reduce(
+            i128::from(self.numerator) * i128::from(other.denominator),
+            i128::from(self.denominator) * i128::from(other.numerator),
+        )
+    }
+
+    /// Whether it is above nothing.
+    pub fn is_positive(self) -> bool {
+        self.numerator > 0
+    }
+
+    /// Whether it is nothing.
+    pub fn is_zero(self) -> bool {
+        self.numerator == 0
+    }
+
+    fn reduce(numerator: i128, denominator: i128) -> Option<Exact> {
+        if denominator == 0 {
+            return None;
+        }
+        let (numerator, denominator) = if denominator < 0 {
+            (numerator.checked_neg()?, denominator.checked_neg()?)
+        } else {
+            (numerator, denominator)
+        };
+        if denominator == 1 {
+            return Some(Exact { numerator: i64::try_from(numerator).ok()?, denominator: 1 });
+        }
+        let divisor = match (u64::try_from(numerator.unsigned_abs()), u64::try_from(denominator.unsigned_abs())) {
+            (Ok(a), Ok(b)) => i128::from(gcd(a, b)),
+            _ => gcd_wide(numerator.unsigned_abs(), denominator.unsigned_abs()),
+        };
+        Some(Exact {
+            numerator: i64::try_from(numerator / divisor).ok()?,
+            denominator: i64::try_from(denominator / divisor).ok()?,
+        })
+    }
+}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Exact) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Exact {
+    /// Multiplies crosswise in 128 bits: exact, and never overflows.
+    fn cmp(&self, other: &Exact) -> std::cmp::Ordering {
+        (i128::from(self.numerator) * i128::from(other.denominator))
+            .cmp(&(i128::from(other.numerator) * i128::from(self.denominator)))
+    }
+}
+
+impl std::fmt::Display for Exact {
+    /// A decimal when it ends within six places, else rounded to three with `≈`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.denominator == 1 {
+            return write!(f, "{}", self.numerator);
+        }
+        let mut rest = self.denominator;
+        let mut places = 0u32;
+        while rest % 10 == 0 && rest > 1 {
+            rest /= 10;
+            places += 1;
+        }
+        let (mut twos, mut fives) = (0u32, 0u32);
+        while rest % 2 == 0 {
+            rest /= 2;
+            twos += 1;
+        }
+        while rest % 5 == 0 {
+            rest /= 5;
+            fives += 1;
+        }
+        places += twos.max(fives);
+        let exactly = rest == 1 && places <= 6;
+        let places = if exactly { places } else { 3 };
+        let power = 10i128.pow(places);
+        let scaled = i128::from(self.numerator) * power;
+        let half = i128::from(self.denominator) / 2;
+        let rounded = (scaled.abs() + if exactly { 0 } else { half }) / i128::from(self.denominator);
+        let sign = if self.numerator < 0 { "-" } else { "" };
+        let mark = if exactly { "" } else { "≈" };
+        let (whole, fraction) = (rounded / power, rounded % power);
+        let fraction = format!("{fraction:0>width$}", width = places as usize);
+        let fraction = fraction.trim_end_matches('0');
+        if fraction.is_empty() { write!(f, "{mark}{sign}{whole}") } else { write!(f, "{mark}{sign}{whole}.{fraction}") }
+    }
+}
+
+fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
+}
+
+fn gcd_wide(mut a: u128, mut b: u128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    i128::try_from(a.max(1)).unwrap_or(1)
+}

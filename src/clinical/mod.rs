@@ -1,0 +1,11 @@
+//! Words a clinician would recognise: plain values, exact numbers, no I/O. Imports nothing of ours.
+
+pub mod chart;
+pub mod code;
+pub mod exact;
+pub mod form;
+pub mod quantity;
+pub mod regimen;
+pub mod route;
+pub mod severity;
+pub mod time;

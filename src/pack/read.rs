@@ -1,0 +1,144 @@
+//! A verified pack, and the questions the engine asks of it.
+
+use crate::clinical::code::{Code, System};
+use crate::pack::ids::{IngredientId, NONE, RuleId};
+use crate::pack::stamp::PackStamp;
+use crate::pack::tables::{AllergenTarget, CodeTable, DrugTarget, RawPack};
+use hashbrown::HashMap;
+
+/// Compiled knowledge whose every id, order and bound has been proved. Only `verify` makes one.
+#[derive(Debug)]
+pub struct Pack {
+    raw: RawPack,
+    stamp: PackStamp,
+    drug: CodeIndex,
+    allergen: CodeIndex,
+    problem: CodeIndex,
+    lab: CodeIndex,
+    reaction: CodeIndex,
+}
+
+#[derive(Debug, Default)]
+struct CodeIndex {
+    packed: HashMap<(u8, u64), u32>,
+    other: HashMap<(Box<str>, Box<str>), u32>,
+}
+
+impl Pack {
+    /// Builds the indexes over tables that `verify` has proved.
+    pub(in crate::pack) fn trusted(raw: RawPack, hash: [u8; 32]) -> Pack {
+        let stamp = PackStamp {
+            name: raw.about.name.clone(),
+            version: raw.about.version.clone(),
+            hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
+        };
+        let mut pack = Pack {
+            raw,
+            stamp,
+            drug: CodeIndex::default(),
+            allergen: CodeIndex::default(),
+            problem: CodeIndex::default(),
+            lab: CodeIndex::default(),
+            reaction: CodeIndex::default(),
+        };
+        pack.drug = pack.index(&pack.raw.drug_codes);
+        pack.allergen = pack.index(&pack.raw.allergen_codes);
+        pack.problem = pack.index(&pack.raw.problem_codes);
+        pack.lab = pack.index(&pack.raw.lab_codes);
+        pack.reaction = pack.index(&pack.raw.reaction_codes);
+        pack
+    }
+
+    fn index(&self, table: &CodeTable) -> CodeIndex {
+        let packed = table.systems.iter().zip(table.keys.iter()).zip(table.targets.iter());
+        let packed = packed.map(|((s, k), t)| ((*s, *k), *t)).collect();
+        let other = table.other_systems.iter().zip(table.other_values.iter()).zip(table.other_targets.iter());
+        let other = other.map(|((s, v), t)| ((self.text(*s).into(), self.text(*v).into()), *t)).collect();
+        CodeIndex { packed, other }
+    }
+
+    /// Who it is.
+    pub fn stamp(&self) -> &PackStamp {
+        &self.stamp
+    }
+
+    /// The tables.
+    pub fn raw(&self) -> &RawPack {
+        &self.raw
+    }
+
+    /// A piece of text; empty for `NONE`.
+    pub fn text(&self, id: u32) -> &str {
+        if id == NONE {
+            return "";
+        }
+        let starts = &self.raw.text.starts;
+        match (starts.get(id as usize), starts.get(id as usize + 1)) {
+            (Some(from), Some(to)) => {
+                let bytes = self.raw.text.bytes.get(*from as usize..*to as usize).unwrap_or(&[]);
+                std::str::from_utf8(bytes).unwrap_or("")
+            }
+            _ => "",
+        }
+    }
+
+    /// What a code of a drug means; `None` when the pack does not know it.
+    pub fn drug(&self, code: &Code) -> Option<DrugTarget> {
+        DrugTarget::unpack(self.drug.get(code)?)
+    }
+
+    /// What a code of an allergen means; drug codes are not tried here.
+    pub fn allergen(&self, code: &Code) -> Option<AllergenTarget> {
+        AllergenTarget::unpack(self.allergen.get(code)?)
+    }
+
+    /// The problems a code stands for, its own and every wider one; `None` when the pack does not know the code.
+    pub fn problems(&self, code: &Code) -> Option<&[u16]> {
+        Some(self.raw.problem_sets.row(self.problem.get(code)? as usize))
+    }
+
+    /// The laboratory value a code stands for.
+    pub fn lab(&self, code: &Code) -> Option<u16> {
+        self.lab.get(code).and_then(|n| u16::try_from(n).ok())
+    }
+
+    /// The manifestation a code stands for.
+    pub fn reaction(&self, code: &Code) -> Option<u16> {
+        self.reaction.get(code).and_then(|n| u16::try_from(n).ok())
+    }
+
+    /// The rules in which two ingredients meet, as `rule << 2 | 1 (the first may be object) | 2 (the second may be)`.
+    pub fn meeting(&self, first: IngredientId, second: IngredientId) -> &[u32] {
+        let table = &self.raw.meetings;
+        let words = (table.ingredients as usize).div_ceil(64);
+        let row = first.index() * words;
+        let (word, bit) = (second.index() / 64, second.index() % 64);
+        let Some(bits) = table.bits.get(row + word) else { return &[] };
+        if bits >> bit & 1 == 0 {
+            return &[];
+        }
+        let before: u32 = table.bits[row..row + word].iter().map(|w| w.count_ones()).sum();
+        let place = table.starts[first.index()] + before + (bits & ((1 << bit) - 1)).count_ones();
+        table.sets.row(table.rule_sets[place as usize] as usize)
+    }
+
+    /// The name of a rule.
+    pub fn rule_name(&self, rule: RuleId) -> &str {
+        self.raw.rules.names.get(rule.index()).map_or("", |t| self.text(*t))
+    }
+}
+
+impl CodeIndex {
+    fn get(&self, code: &Code) -> Option<u32> {
+        match (&code.system, code.system.ordinal()) {
+            (System::Other(uri), _) => {
+                if self.other.is_empty() {
+                    return None;
+                }
+                self.other.get(&(uri.clone(), code.value.clone())).copied()
+            }
+            (_, Some(system)) => self.packed.get(&(system, code.packed()?)).copied(),
+            (_, None) => None,
+        }
+    }
+}

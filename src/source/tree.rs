@@ -1,0 +1,735 @@
+//! The tree of a rules folder: values as written, each with the span it was read from. Names are not resolved here.
+
+use crate::clinical::exact::Exact;
+use crate::clinical::form::Form;
+use crate::clinical::route::{Route, RouteSet};
+use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
+use crate::diagnostic::report::Span;
+
+/// A value and where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The value.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+/// A name as written.
+pub type Name = Written<String>;
+
+/// A code as written: the system's URI or short name, and the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenCode {
+    /// `rxnorm`, `snomed` ..., or a URI.
+    pub system: String,
+    /// The value.
+    pub value: Name,
+}
+
+/// A whole rules folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tree {
+    /// `[[ingredient]]`
+    pub ingredients: Vec<Ingredient>,
+    /// Rows of product tables.
+    pub products: Vec<Product>,
+    /// `[[excluded]]`
+    pub excluded: Vec<Excluded>,
+    /// `[[class]]`
+    pub classes: Vec<Class>,
+    /// `[[problem]]`
+    pub problems: Vec<Problem>,
+    /// `[[lab]]`
+    pub labs: Vec<Lab>,
+    /// `[[reaction]]`
+    pub reactions: Vec<Reaction>,
+    /// `[[allergen]]`
+    pub allergens: Vec<Allergen>,
+    /// `[[negation]]`
+    pub negations: Vec<Negation>,
+    /// `[[effect]]`
+    pub effects: Vec<Effect>,
+    /// Rules of every kind, in file order.
+    pub rules: Vec<Rule>,
+    /// `[policy]`, each one found (more than one is an error).
+    pub policies: Vec<Policy>,
+}
+
+/// `[[ingredient]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ingredient {
+    /// Its name.
+    pub name: Name,
+    /// Codes of the substance as a drug.
+    pub codes: Vec<WrittenCode>,
+    /// Codes that mean an allergy to it.
+    pub allergy_codes: Vec<WrittenCode>,
+    /// Salts.
+    pub salts: Vec<Salt>,
+    /// Brands: (name, code).
+    pub brands: Vec<(Name, WrittenCode)>,
+}
+
+/// A salt of an ingredient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salt {
+    /// Its name.
+    pub name: Name,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+    /// Mass of base per mass of salt.
+    pub base_fraction: Option<Written<Exact>>,
+}
+
+/// A row of a product table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// Its code.
+    pub code: WrittenCode,
+    /// Its name.
+    pub name: Name,
+    /// Its form.
+    pub form: Option<Form>,
+    /// Its routes.
+    pub routes: RouteSet,
+    /// What it is made of.
+    pub parts: Vec<ProductPart>,
+    /// Excipients, by allergen name.
+    pub excipients: Vec<Name>,
+    /// The whole row.
+    pub span: Span,
+}
+
+/// A part of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductPart {
+    /// The ingredient.
+    pub ingredient: Name,
+    /// The salt the strength is in.
+    pub salt: Option<Name>,
+    /// The strength.
+    pub strength: Option<crate::clinical::quantity::Strength>,
+}
+
+/// `[[excluded]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excluded {
+    /// What it is.
+    pub name: Name,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+    /// Why it is no drug.
+    pub reason: Name,
+}
+
+/// `[[class]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its name.
+    pub name: Name,
+    /// What to call it on a card.
+    pub title: Name,
+    /// Ingredients in it.
+    pub ingredients: Vec<Name>,
+    /// Classes in it.
+    pub classes: Vec<Name>,
+    /// Ingredients or classes taken out.
+    pub except: Vec<Name>,
+    /// Codes that mean the class, as a drug group or an allergen substance.
+    pub codes: Vec<WrittenCode>,
+    /// Codes that mean an allergy to it.
+    pub allergy_codes: Vec<WrittenCode>,
+    /// Where the membership comes from.
+    pub source: Option<Name>,
+}
+
+/// `[[problem]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its name.
+    pub name: Name,
+    /// What to call it.
+    pub title: Name,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+    /// Narrower problems.
+    pub problems: Vec<Name>,
+}
+
+/// `[[lab]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lab {
+    /// Its name.
+    pub name: Name,
+    /// What to call it.
+    pub title: Name,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+    /// The unit of the rules.
+    pub unit: Name,
+    /// Other units: (spelling, rules' unit = value times this).
+    pub convert: Vec<(Name, Written<Exact>)>,
+}
+
+/// `[[reaction]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// Its name.
+    pub name: Name,
+    /// What to call it.
+    pub title: Name,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+    /// Whole texts that mean it.
+    pub words: Vec<Name>,
+    /// A severe delayed reaction.
+    pub severe_delayed: bool,
+}
+
+/// `[[allergen]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allergen {
+    /// Its name.
+    pub name: Name,
+    /// What to call it.
+    pub title: Name,
+    /// What it is.
+    pub kind: Written<AllergenKind>,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+    /// For `unspecified`: the class it stands for.
+    pub class: Option<Name>,
+    /// An ingredient it means.
+    pub means: Option<Name>,
+}
+
+/// What an allergen is that is neither an ingredient nor a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum AllergenKind {
+    /// An excipient or material.
+    Excipient,
+    /// Known, and borne by no drug.
+    Environment,
+    /// Names no substance.
+    Generic,
+    /// A family whose member is not named.
+    Unspecified,
+}
+
+/// `[[negation]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Negation {
+    /// 0 no known allergy, 1 no known drug allergy, 2 no known allergy of another kind.
+    pub means: Written<u8>,
+    /// Its codes.
+    pub codes: Vec<WrittenCode>,
+}
+
+/// `[[effect]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Its name.
+    pub name: Name,
+    /// What to call it.
+    pub title: Name,
+}
+
+/// `[policy]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Name of the pack.
+    pub name: Name,
+    /// Version of the pack.
+    pub version: Name,
+    /// Title of the pack.
+    pub title: Name,
+    /// Default for `override-days`.
+    pub override_days: Written<u16>,
+    /// Who is to be named.
+    pub attribution: Vec<Name>,
+    /// Question -> severities that interrupt.
+    pub interrupts: Vec<(Question, Vec<Severity>)>,
+    /// Whether a PRN's worst case may interrupt.
+    pub prn_worst_case: Loudness,
+    /// Where.
+    pub span: Span,
+}
+
+/// A rule of any kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its identity.
+    pub id: Name,
+    /// Its version.
+    pub version: Written<u32>,
+    /// Its title.
+    pub title: Name,
+    /// What it says when no modifier holds.
+    pub outcome: Outcome,
+    /// For whom.
+    pub audience: Audience,
+    /// Where it speaks; empty: everywhere. `Setting as u8`.
+    pub settings: Vec<Written<u8>>,
+    /// How long an override may quiet it.
+    pub override_days: Option<Written<u16>>,
+    /// Whether no override ever may.
+    pub never_silence: bool,
+    /// The effect that adds up.
+    pub effect: Option<Name>,
+    /// How.
+    pub mechanism: Option<Name>,
+    /// How often patients are exposed.
+    pub exposure_frequency: Option<Name>,
+    /// How often harm follows.
+    pub harm_frequency: Option<Name>,
+    /// Who wrote it.
+    pub author: Option<Name>,
+    /// When it is to be read again, `YYYY-MM-DD`.
+    pub review: Option<Name>,
+    /// More general rules it stands in for.
+    pub replaces: Vec<Name>,
+    /// Its gate.
+    pub when: Option<Condition>,
+    /// When the gate's datum is missing.
+    pub missing: Option<Written<Missing>>,
+    /// What kind, and its own fields.
+    pub body: Body,
+    /// Modifiers in written order.
+    pub modifiers: Vec<Modifier>,
+    /// Cases.
+    pub cases: Vec<Case>,
+    /// The header `[[kind]]`.
+    pub span: Span,
+}
+
+/// What a rule or modifier says; `None` where it says nothing (a modifier inherits).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// No finding at all.
+    pub silent: bool,
+    /// How bad.
+    pub severity: Option<Written<Severity>>,
+    /// Seriousness.
+    pub serious: Option<Written<Seriousness>>,
+    /// What to do, in one word.
+    pub management: Option<Written<Management>>,
+    /// How loud, where not by policy.
+    pub loudness: Option<Written<Loudness>>,
+    /// How sure.
+    pub evidence: Option<Written<Evidence>>,
+    /// Who says so.
+    pub sources: Vec<Name>,
+    /// The risk in a few words.
+    pub risk: Option<Name>,
+    /// The action in a few words.
+    pub advice: Option<Name>,
+    /// What may happen.
+    pub consequence: Option<Name>,
+    /// What to do, in order.
+    pub actions: Vec<Name>,
+    /// The same when the object is being ordered.
+    pub actions_object: Vec<Name>,
+    /// The same when the precipitant is being ordered.
+    pub actions_precipitant: Vec<Name>,
+}
+
+/// When a datum is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Missing {
+    /// The louder answer, with a gap.
+    Worst,
+    /// Does not act, with a gap.
+    Ask,
+    /// Does not act, silently.
+    Ignore,
+}
+
+/// The fields of each kind of rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Two participants.
+    Pair {
+        /// The object, or the first of a mutual pair.
+        object: DrugSet,
+        /// The precipitant, or the second.
+        precipitant: DrugSet,
+        /// Neither is object.
+        mutual: bool,
+        /// Onset, offset and object's offset, in seconds.
+        onset: Option<Written<i64>>,
+        /// See above.
+        offset: Option<Written<i64>>,
+        /// See above.
+        object_offset: Option<Written<i64>>,
+    },
+    /// Three or more slots, or any n of one.
+    Combination {
+        /// The slots.
+        slots: Vec<Slot>,
+        /// Offset in seconds.
+        offset: Option<Written<i64>>,
+    },
+    /// Allergy.
+    Allergy {
+        /// Speaks for every ingredient.
+        same_ingredient: bool,
+        /// What is recorded.
+        allergen: Option<AllergenSet>,
+        /// What is ordered.
+        drug: Option<DrugSet>,
+        /// Tier number, 0 same ingredient to 5 excipient.
+        tier: Written<u8>,
+    },
+    /// Dose.
+    Dose {
+        /// Whose.
+        drug: DrugSet,
+        /// The salt limits are in.
+        basis: Option<Name>,
+        /// Bands in order.
+        bands: Vec<Band>,
+    },
+    /// Duplicate.
+    Duplicate {
+        /// Speaks for every ingredient.
+        same_ingredient: bool,
+        /// Of what.
+        of: Option<DrugSet>,
+        /// How many are allowed.
+        allowed: Written<u8>,
+    },
+    /// Contraindication.
+    Contraindication {
+        /// Whose. The gate is the rule's `when`.
+        drug: DrugSet,
+    },
+}
+
+/// A slot of a combination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// 0 object, 1 precipitant, 2 mutual.
+    pub role: u8,
+    /// Which drugs.
+    pub drugs: DrugSet,
+    /// How many of them.
+    pub count: Written<u8>,
+}
+
+/// What an allergy rule reads on the side of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllergenSet {
+    /// Ingredients and classes.
+    Drugs(DrugSet),
+    /// An `[[allergen]]` by name.
+    Allergen(Name),
+}
+
+/// A set of drugs as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DrugSet {
+    /// Ingredients.
+    pub ingredients: Vec<Name>,
+    /// Classes.
+    pub classes: Vec<Name>,
+    /// Ingredients or classes taken out.
+    pub except: Vec<Name>,
+    /// Limited to these routes.
+    pub routes: RouteSet,
+    /// Not these routes.
+    pub except_routes: RouteSet,
+    /// Limited to these forms.
+    pub forms: Vec<Form>,
+    /// Where.
+    pub span: Span,
+}
+
+/// A modifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modifier {
+    /// When it holds.
+    pub when: Condition,
+    /// When its datum is missing.
+    pub missing: Option<Written<Missing>>,
+    /// What drove it, in words.
+    pub because: Option<Name>,
+    /// What it changes.
+    pub outcome: Outcome,
+    /// Its header.
+    pub span: Span,
+}
+
+/// A dose band.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// Its name.
+    pub name: Name,
+    /// Whom it is for; `None`: everybody left.
+    pub when: Option<Condition>,
+    /// When its datum is missing.
+    pub missing: Option<Written<Missing>>,
+    /// Its limits.
+    pub limits: Vec<Limit>,
+    /// Its header.
+    pub span: Span,
+}
+
+/// A dose limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// `LimitKind as u8`, in the order of the handbook: single-max 0, daily-max 1, daily-min 2, course-max 3,
+    /// frequency-max 4, interval-min 5, duration-max 6, weekly-max 7, rate-max 8, single-min 9.
+    pub kind: u8,
+    /// Absolute, not usual.
+    pub absolute: bool,
+    /// The bound.
+    pub value: Written<LimitValue>,
+    /// What it says when broken; inherits from the rule.
+    pub outcome: Outcome,
+}
+
+/// A bound of a dose limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitValue {
+    /// A dose.
+    Dose(crate::clinical::quantity::Dose),
+    /// Times a day.
+    PerDay(Exact),
+    /// Seconds.
+    Seconds(i64),
+}
+
+/// A condition, and the words it was written with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What it asks.
+    pub test: Test,
+    /// Where.
+    pub span: Span,
+}
+
+/// A comparison with an exact number (base units of the thing compared), or an inclusive range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// 0 `<`, 1 `<=`, 2 `=`, 3 `>=`, 4 `>`, 5 range.
+    pub operator: u8,
+    /// The number, or the low end.
+    pub low: Exact,
+    /// The high end of a range (equal to `low` otherwise).
+    pub high: Exact,
+}
+
+/// Whom a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// `ordered` (default).
+    Ordered,
+    /// `other`.
+    Other,
+    /// `object`.
+    Object,
+    /// `precipitant`.
+    Precipitant,
+    /// `first`.
+    First,
+    /// `any`.
+    Any,
+    /// `patient`.
+    Patient,
+    /// A slot by number, from 0.
+    Slot(u8),
+}
+
+/// What a condition asks. Field order follows the handbook; spans of times are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant and field is a word of the handbook, rules/README.md")]
+pub enum Test {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    Route {
+        routes: RouteSet,
+        of: About,
+    },
+    Form {
+        forms: Vec<Form>,
+        of: About,
+    },
+    /// Settings as `Setting as u8`.
+    Setting {
+        settings: Vec<u8>,
+        of: About,
+    },
+    /// Comparison in base units of `dimension` (0 mass ng .. 5 count, as packs number them); `per_body` as `PerBody as u8`.
+    Dose {
+        daily: bool,
+        worst: bool,
+        comparison: Comparison,
+        dimension: u8,
+        per_body: u8,
+        of: About,
+    },
+    Duration {
+        comparison: Comparison,
+        of: About,
+    },
+    TakenFor {
+        comparison: Comparison,
+        of: About,
+    },
+    Overlap {
+        comparison: Comparison,
+    },
+    /// Bits 1 << n: 1 start, 2 modify, 3 renew, 4 stop, 5 hold.
+    Change {
+        changes: u32,
+        of: About,
+    },
+    Ordered {
+        of: About,
+    },
+    AsNeeded {
+        of: About,
+    },
+    OneTime {
+        of: About,
+    },
+    /// In months when `in_days` is false.
+    Age {
+        comparison: Comparison,
+        in_days: bool,
+    },
+    /// `Sex as u8`.
+    Sex(u8),
+    /// In grams.
+    Weight(Comparison),
+    /// mL/min.
+    Clearance {
+        comparison: Comparison,
+        within: Option<i64>,
+    },
+    /// mL/min/1.73 m².
+    Egfr {
+        comparison: Comparison,
+        within: Option<i64>,
+    },
+    Dialysis,
+    AcuteKidneyInjury,
+    /// The number and unit are as written; the compiler converts to the lab's unit. `None`: known at all.
+    Lab {
+        lab: Name,
+        comparison: Option<(Comparison, Name)>,
+        within: Option<i64>,
+    },
+    Problem {
+        problem: Name,
+        when: ProblemWhen,
+    },
+    Taking {
+        drugs: DrugSet,
+        within: Option<i64>,
+    },
+    /// 0 any, 1 to 3 trimester.
+    Pregnant(u8),
+    Breastfeeding,
+    Reaction(Vec<Name>),
+    /// `AllergyKind as u8`.
+    AllergyKind(u8),
+    /// `Criticality as u8`.
+    Criticality(u8),
+    /// Bits of `Verification as u8`.
+    Verification(u32),
+    /// Bits of `ReactionSeverity as u8`.
+    ReactionSeverity(u32),
+    Tolerated,
+    RoutesDiffer,
+    StrengthsDiffer,
+    SettingsDiffer,
+    SameProduct,
+    AllergyTo(DrugSet),
+    Indication {
+        problem: Name,
+        of: About,
+    },
+}
+
+/// When a problem counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemWhen {
+    /// Active now.
+    Active,
+    /// Ever.
+    Ever,
+    /// Active, or ended within so many seconds.
+    Within(i64),
+}
+
+/// A case as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its name.
+    pub name: Name,
+    /// As of when, a date.
+    pub as_of: Name,
+    /// The chart, with names unresolved.
+    pub chart: CaseChart,
+    /// `RULE [SEVERITY] [LOUDNESS]`.
+    pub expect: Vec<Name>,
+    /// Rules that must not fire.
+    pub expect_not: Vec<Name>,
+    /// `KIND [words]`.
+    pub expect_gap: Vec<Name>,
+    /// Its header.
+    pub span: Span,
+}
+
+/// A case's chart. Where a drug, allergen, problem, lab or reaction is named, the compiler puts a code of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseChart {
+    /// The patient: everything but what is named below is filled in already.
+    pub patient: crate::clinical::chart::Patient,
+    /// Setting of the encounter, `Setting as u8`.
+    pub setting: u8,
+    /// `orders`, `existing`, `verify`, `allergy`: `None` = orders.
+    pub focus: Option<Name>,
+    /// Drugs: the record complete but for its code.
+    pub medications: Vec<(DrugWord, crate::clinical::chart::Medication)>,
+    /// Allergies: complete but for substance and manifestations.
+    pub allergies: Vec<(DrugWord, Vec<Name>, crate::clinical::chart::Allergy)>,
+    /// Whether no allergies are stated to be known.
+    pub no_known_allergies: bool,
+    /// Problems: complete but for the code.
+    pub problems: Vec<(DrugWord, crate::clinical::chart::Problem)>,
+    /// Labs: complete but for the code.
+    pub labs: Vec<(DrugWord, crate::clinical::chart::Lab)>,
+}
+
+/// How a case names a thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrugWord {
+    /// By its name in the terminology.
+    Name(Name),
+    /// By `system|code`.
+    Code(WrittenCode),
+    /// In words only.
+    Words(Name),
+}
+
+impl<T> Written<T> {
+    /// A value and its span.
+    pub fn new(value: T, span: Span) -> Written<T> {
+        Written { value, span }
+    }
+}
+
+/// Routes named by an editor's word: one route, or the groups `systemic` and `local`.
+pub fn routes_of_word(word: &str) -> Option<RouteSet> {
+    match word {
+        "systemic" => Some(RouteSet::systemic()),
+        "local" => Some(RouteSet::local()),
+        word => Route::from_word(word).map(RouteSet::of),
+    }
+}

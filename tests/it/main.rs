@@ -1,0 +1,1 @@
+//! The one test binary: each module is a table of cases, a law, or a judge.
