@@ -1,1 +1,71 @@
-fn main() {}
+//! The command line.
+
+use caveat::commands;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Real-time clinical decision support for medication safety.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve CDS Hooks.
+    Serve(commands::serve::Options),
+    /// Screen one hook request.
+    Screen(commands::screen::Options),
+    /// Check a rules folder: every mistake, where it is, and what to write instead.
+    Check {
+        /// The folder, or one file.
+        #[arg(default_value = "rules")]
+        rules: PathBuf,
+        /// Treat warnings as errors.
+        #[arg(long)]
+        deny_warnings: bool,
+    },
+    /// Compile a rules folder into a pack.
+    Compile {
+        /// The folder.
+        #[arg(default_value = "rules")]
+        rules: PathBuf,
+        /// Where to write the pack.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Run the cases that stand beside the rules.
+    Test {
+        /// A rules folder, or a pack file ending in `.pack`.
+        #[arg(default_value = "rules")]
+        rules: PathBuf,
+        /// Only the cases of this rule, or the case of this name.
+        #[arg(long, value_name = "NAME")]
+        only: Option<String>,
+        /// Print passing cases too.
+        #[arg(short, long)]
+        verbose: bool,
+    },
+    /// Say what a pack file holds.
+    Inspect {
+        /// The pack file.
+        pack: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CAVEAT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Cli::parse().command {
+        Command::Serve(options) => commands::serve::run(&options),
+        Command::Screen(options) => commands::screen::run(&options),
+        Command::Check { rules, deny_warnings } => commands::check::run(&rules, deny_warnings),
+        Command::Compile { rules, output } => commands::compile::run(&rules, &output),
+        Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
+        Command::Inspect { pack } => commands::inspect::run(&pack),
+    }
+}

@@ -1,1 +1,10 @@
-//! x
+//! One file to a subcommand, and what several of them share: reading a rules folder, choosing a pack.
+
+pub mod builtin;
+pub mod check;
+pub mod compile;
+pub mod folder;
+pub mod inspect;
+pub mod screen;
+pub mod serve;
+pub mod test;

@@ -1,1 +1,4 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod tidy;

@@ -1,0 +1,151 @@
+//! The routes, and what every answer has in common: CORS, JSON, an OperationOutcome for every error.
+
+use crate::hooks::call::{Hook, Refusal};
+use crate::hooks::{discovery, feedback, outcome};
+use crate::live::clock::now;
+use crate::live::lineup::Lineup;
+use crate::record::memory::Memory;
+use crate::serve::answer::{Answer, answer, refused};
+use crate::serve::limits::{FEEDBACK_BODY_BYTES_MAX, HOOK_BODY_BYTES_MAX, PACK_BODY_BYTES_MAX, REQUEST_TIME_MAX};
+use crate::serve::{admin, health};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::response::Response;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::time::Instant;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::timeout::TimeoutLayer;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub struct Service {
+    /// The pack in service.
+    pub lineup: Arc<Lineup>,
+    /// What was answered and what came back.
+    pub memory: Memory,
+    /// The token of admin calls; `None` closes them.
+    pub admin_token: Option<String>,
+}
+
+impl Service {
+    /// A service over a lineup.
+    pub fn new(lineup: Arc<Lineup>, admin_token: Option<String>) -> Service {
+        Service { lineup, memory: Memory::new(), admin_token }
+    }
+}
+
+/// Every route.
+pub fn router(service: Arc<Service>) -> Router {
+    let limit = DefaultBodyLimit::max;
+    Router::new()
+        .route("/cds-services", get(discover))
+        .route("/cds-services/{id}", post(call).layer(limit(HOOK_BODY_BYTES_MAX)))
+        .route("/cds-services/{id}/feedback", post(take_feedback).layer(limit(FEEDBACK_BODY_BYTES_MAX)))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/status", get(health::status))
+        .route("/admin/pack", post(admin::take_pack).layer(limit(PACK_BODY_BYTES_MAX)))
+        .fallback(no_such_place)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(cors())
+        .with_state(service)
+}
+
+/// Browser clients call from anywhere: every endpoint and every error carries the headers.
+fn cors() -> CorsLayer {
+    const TRACE: HeaderName = HeaderName::from_static("traceparent");
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, TRACE])
+}
+
+async fn discover() -> Response {
+    json(StatusCode::OK, discovery::body())
+}
+
+async fn call(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let begun = Instant::now();
+    let Some(hook) = Hook::of_service(&id) else { return send(refused(&Refusal::NoService { id })) };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return unread(&rejection),
+    };
+    let Some(pack) = service.lineup.snapshot() else {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
+    };
+    let answer = answer(&pack, hook, &body, now());
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(
+        hook = hook.name(), status = answer.status, findings = answer.findings, gaps = answer.gaps, bytes = body.len(),
+        micros, pack = pack.stamp().short_hash(), "answered"
+    );
+    send(answer)
+}
+
+async fn take_feedback(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    if Hook::of_service(&id).is_none() {
+        return send(refused(&Refusal::NoService { id }));
+    }
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return unread(&rejection),
+    };
+    match feedback::read(&body) {
+        Ok(entries) => {
+            service.memory.record_feedback(entries);
+            json(StatusCode::OK, b"{}".to_vec())
+        }
+        Err(refusal) => send(refused(&refusal)),
+    }
+}
+
+async fn no_such_place() -> Response {
+    error(StatusCode::NOT_FOUND, "there is nothing here; see /cds-services")
+}
+
+async fn wrong_method() -> Response {
+    error(StatusCode::METHOD_NOT_ALLOWED, "this place answers another method; discovery is GET, calls and feedback are POST")
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request broke; it was answered 500 and nothing was checked");
+    error(StatusCode::INTERNAL_SERVER_ERROR, "this request broke; nothing was checked. Check by hand, and report it")
+}
+
+fn unread(rejection: &BytesRejection) -> Response {
+    error(rejection.status(), &rejection.body_text())
+}
+
+fn send(answer: Answer) -> Response {
+    json(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), answer.body)
+}
+
+/// An error as an OperationOutcome.
+pub fn error(status: StatusCode, words: &str) -> Response {
+    json(status, outcome::error(status.as_u16(), words))
+}
+
+/// A JSON answer.
+pub fn json(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let kind = header::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
