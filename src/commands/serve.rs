@@ -110,12 +110,9 @@ fn example(address: SocketAddr) -> String {
 /// SIGHUP tries the watched file again.
 fn hang_up_reloads(wake: Option<Sender<()>>) {
     #[cfg(unix)]
-    if let (Some(wake), Ok(mut signal)) =
-        (wake, tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()))
+    if let (Some(wake), Ok(mut signal)) = (wake, tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()))
     {
-        tokio::spawn(async move {
-            while signal.recv().await.is_some() && wake.send(()).is_ok() {}
-        });
+        tokio::spawn(async move { while signal.recv().await.is_some() && wake.send(()).is_ok() {} });
     }
     #[cfg(not(unix))]
     drop(wake);

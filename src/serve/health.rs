@@ -88,11 +88,7 @@ impl<'a> Report<'a> {
         Report {
             version: env!("CARGO_PKG_VERSION"),
             ready: active.is_some(),
-            active: active.map(|(stamp, at, source)| Active {
-                pack: Stamp::of(stamp),
-                since: at.rfc3339(),
-                source,
-            }),
+            active: active.map(|(stamp, at, source)| Active { pack: Stamp::of(stamp), since: at.rfc3339(), source }),
             swaps: status.swaps,
             retired_packs: status.retired,
             last_refusal: status.last_refusal().map(ToString::to_string),

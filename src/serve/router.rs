@@ -61,10 +61,12 @@ pub fn router(service: Arc<Service>) -> Router {
 /// Browser clients call from anywhere: every endpoint and every error carries the headers.
 fn cors() -> CorsLayer {
     const TRACE: HeaderName = HeaderName::from_static("traceparent");
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, TRACE])
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST, Method::OPTIONS]).allow_headers([
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::ACCEPT,
+        TRACE,
+    ])
 }
 
 async fn discover() -> Response {
@@ -88,8 +90,14 @@ async fn call(
     let answer = answer(&pack, hook, &body, now());
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::debug!(
-        hook = hook.name(), status = answer.status, findings = answer.findings, gaps = answer.gaps, bytes = body.len(),
-        micros, pack = pack.stamp().short_hash(), "answered"
+        hook = hook.name(),
+        status = answer.status,
+        findings = answer.findings,
+        gaps = answer.gaps,
+        bytes = body.len(),
+        micros,
+        pack = pack.stamp().short_hash(),
+        "answered"
     );
     send(answer)
 }
@@ -120,7 +128,10 @@ async fn no_such_place() -> Response {
 }
 
 async fn wrong_method() -> Response {
-    error(StatusCode::METHOD_NOT_ALLOWED, "this place answers another method; discovery is GET, calls and feedback are POST")
+    error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this place answers another method; discovery is GET, calls and feedback are POST",
+    )
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

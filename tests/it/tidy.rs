@@ -159,8 +159,23 @@ fn every_function_fits_a_screen() {
 #[test]
 fn nothing_is_left_undone_or_knotted() {
     const WORDS: &[&str] = &[
-        "todo!", "unimplemented!", "TODO", "FIXME", "XXX", "pub use ", "use super::*", "allow(dead_code)", "unsafe {",
-        "unsafe fn", "dbg!(", "Result<_, String>", "mod util", "mod helpers", "mod common", "mod types", "prelude",
+        "todo!",
+        "unimplemented!",
+        "TODO",
+        "FIXME",
+        "XXX",
+        "pub use ",
+        "use super::*",
+        "allow(dead_code)",
+        "unsafe {",
+        "unsafe fn",
+        "dbg!(",
+        "Result<_, String>",
+        "mod util",
+        "mod helpers",
+        "mod common",
+        "mod types",
+        "prelude",
     ];
     let mut complaints = Vec::new();
     for room in rooms() {
@@ -206,7 +221,10 @@ fn every_diagnostic_code_has_a_golden() {
 /// `"K0104"` as it stands in code: a code is always written out.
 fn codes(line: &str) -> Vec<String> {
     let parts = line.split('"').skip(1).step_by(2);
-    parts.filter(|p| p.len() == 5 && p.starts_with('K') && p[1..].bytes().all(|b| b.is_ascii_digit())).map(String::from).collect()
+    parts
+        .filter(|p| p.len() == 5 && p.starts_with('K') && p[1..].bytes().all(|b| b.is_ascii_digit()))
+        .map(String::from)
+        .collect()
 }
 
 fn golden_names(folder: &Path) -> Vec<String> {

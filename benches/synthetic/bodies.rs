@@ -1,0 +1,116 @@
+//! Three frozen request bodies, compact FHIR R4: about 9 KB, 60 KB and 200 KB. Their hashes stand here; a change is refused.
+
+use crate::synthetic::Dice;
+use crate::synthetic::tables::{INGREDIENT_CODE, LABS, PROBLEM_CODE, PROBLEMS, PRODUCT_CODE, PRODUCTS, ingredient_of, lab_code};
+use std::fmt::Write as _;
+
+/// The product of the first order: its ingredient meets about a third of all others in the two-million-pair pack.
+pub const ORDERED_PRODUCT: usize = 14;
+
+/// What a body holds.
+pub struct Shape {
+    /// Its name in the tables.
+    pub name: &'static str,
+    /// Orders in hand.
+    pub orders: usize,
+    /// Drugs on file.
+    pub exposures: usize,
+    /// Allergies.
+    pub allergies: usize,
+    /// Problems.
+    pub problems: usize,
+    /// Laboratory values.
+    pub labs: usize,
+    /// BLAKE3 of the body.
+    pub hash: &'static str,
+}
+
+/// The three bodies.
+pub const SHAPES: [Shape; 3] = [
+    Shape { name: "9 KB", orders: 1, exposures: 6, allergies: 1, problems: 1, labs: 1, hash: "" },
+    Shape { name: "60 KB", orders: 1, exposures: 20, allergies: 10, problems: 20, labs: 30, hash: "" },
+    Shape { name: "200 KB", orders: 5, exposures: 80, allergies: 20, problems: 60, labs: 100, hash: "" },
+];
+
+/// The body of a shape, checked against its frozen hash.
+pub fn body(shape: &Shape) -> Vec<u8> {
+    let bytes = write(shape).into_bytes();
+    let hash = blake3::hash(&bytes).to_hex();
+    assert!(shape.hash == hash.as_str(), "the {} body changed: {} bytes, hash {hash}", shape.name, bytes.len());
+    bytes
+}
+
+/// A body of any shape, not frozen: for growth curves.
+pub fn write(shape: &Shape) -> String {
+    let mut dice = Dice(0x0cab_ea75);
+    let orders: Vec<String> = (0..shape.orders).map(|n| medication(n, ordered(n, &mut dice), "draft", "order")).collect();
+    let taken: Vec<String> = (0..shape.exposures)
+        .map(|n| medication(1_000 + n, dice.below(PRODUCTS), "active", "order"))
+        .collect();
+    let allergies: Vec<String> = (0..shape.allergies).map(|n| allergy(n, &mut dice)).collect();
+    let problems: Vec<String> = (0..shape.problems).map(|n| problem(n, &mut dice)).collect();
+    let labs: Vec<String> = (0..shape.labs).map(|n| lab(n, &mut dice)).collect();
+    format!(
+        r#"{{"hook":"order-sign","hookInstance":"6f0d3b52-0d0c-4b0c-9f43-0d7e9d0a9a51","fhirServer":"https://fhir.example.org/r4","context":{{"userId":"Practitioner/prac-1","patientId":"pat-1","encounterId":"enc-1","draftOrders":{}}},"prefetch":{{"patient":{PATIENT},"medications":{},"allergies":{},"problems":{},"labs":{}}}}}"#,
+        bundle("collection", &orders),
+        bundle("searchset", &taken),
+        bundle("searchset", &allergies),
+        bundle("searchset", &problems),
+        bundle("searchset", &labs)
+    )
+}
+
+const PATIENT: &str = r#"{"resourceType":"Patient","id":"pat-1","meta":{"versionId":"3","lastUpdated":"2026-09-01T08:15:00Z"},"identifier":[{"system":"urn:oid:1.2.36.146.595.217.0.1","value":"12345"}],"active":true,"name":[{"use":"official","family":"Example","given":["Pat"]}],"gender":"female","birthDate":"1948-05-10"}"#;
+
+fn ordered(n: usize, dice: &mut Dice) -> usize {
+    if n == 0 { ORDERED_PRODUCT } else { dice.below(PRODUCTS) }
+}
+
+fn bundle(kind: &str, resources: &[String]) -> String {
+    let mut text = format!(r#"{{"resourceType":"Bundle","type":"{kind}","total":{},"entry":["#, resources.len());
+    for (n, resource) in resources.iter().enumerate() {
+        let comma = if n == 0 { "" } else { "," };
+        let _ = write!(text, r#"{comma}{{"fullUrl":"https://fhir.example.org/r4/x/{n}","resource":{resource},"search":{{"mode":"match"}}}}"#);
+    }
+    text.push_str("]}");
+    text
+}
+
+fn medication(n: usize, product: usize, status: &str, intent: &str) -> String {
+    let code = PRODUCT_CODE + product as u64;
+    let name = format!("ingredient-{:05} {} MG Oral Tablet", ingredient_of(product), 50 * (1 + product % 8));
+    format!(
+        r#"{{"resourceType":"MedicationRequest","id":"med-{n}","meta":{{"versionId":"1","lastUpdated":"2026-10-0{}T09:04:41Z"}},"status":"{status}","intent":"{intent}","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/medicationrequest-category","code":"outpatient","display":"Outpatient"}}]}}],"medicationCodeableConcept":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"{code}","display":"{name}"}}],"text":"{name}"}},"subject":{{"reference":"Patient/pat-1"}},"encounter":{{"reference":"Encounter/enc-1"}},"authoredOn":"2026-10-0{}T09:00:00Z","requester":{{"reference":"Practitioner/prac-1","display":"A Prescriber"}},"dosageInstruction":[{{"sequence":1,"text":"Take one tablet by mouth twice daily","timing":{{"repeat":{{"frequency":2,"period":1,"periodUnit":"d"}}}},"asNeededBoolean":false,"route":{{"coding":[{{"system":"http://snomed.info/sct","code":"26643006","display":"Oral route"}}]}},"doseAndRate":[{{"doseQuantity":{{"value":1,"unit":"tablet","system":"http://unitsofmeasure.org","code":"{{tablet}}"}}}}]}}],"dispenseRequest":{{"numberOfRepeatsAllowed":3,"quantity":{{"value":60,"unit":"tablet"}},"expectedSupplyDuration":{{"value":30,"unit":"days","system":"http://unitsofmeasure.org","code":"d"}}}}}}"#,
+        1 + n % 9,
+        1 + n % 9,
+    )
+}
+
+fn allergy(n: usize, dice: &mut Dice) -> String {
+    let ingredient = if n == 0 { ingredient_of(ORDERED_PRODUCT) } else { dice.below(5_700) };
+    format!(
+        r#"{{"resourceType":"AllergyIntolerance","id":"alg-{n}","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"confirmed"}}]}},"type":"allergy","category":["medication"],"criticality":"high","code":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"{}","display":"ingredient-{ingredient:05}"}}],"text":"ingredient-{ingredient:05}"}},"patient":{{"reference":"Patient/pat-1"}},"recordedDate":"2020-01-0{}","reaction":[{{"manifestation":[{{"text":"Rash"}}],"severity":"mild"}}]}}"#,
+        INGREDIENT_CODE + ingredient as u64,
+        1 + n % 9,
+    )
+}
+
+fn problem(n: usize, dice: &mut Dice) -> String {
+    let problem = dice.below(PROBLEMS);
+    format!(
+        r#"{{"resourceType":"Condition","id":"cnd-{n}","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","code":"confirmed"}}]}},"category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-category","code":"problem-list-item"}}]}}],"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"{}","display":"Problem {problem}"}}],"text":"Problem {problem}"}},"subject":{{"reference":"Patient/pat-1"}},"onsetDateTime":"2019-03-1{}","recordedDate":"2019-03-20"}}"#,
+        PROBLEM_CODE + problem as u64,
+        n % 10,
+    )
+}
+
+fn lab(n: usize, dice: &mut Dice) -> String {
+    let lab = n % LABS;
+    format!(
+        r#"{{"resourceType":"Observation","id":"obs-{n}","status":"final","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}}]}}],"code":{{"coding":[{{"system":"http://loinc.org","code":"{}","display":"Lab {lab} [Moles/volume] in Serum or Plasma"}}],"text":"Lab {lab}"}},"subject":{{"reference":"Patient/pat-1"}},"effectiveDateTime":"2026-10-1{}T07:30:00Z","valueQuantity":{{"value":{}.{},"unit":"mmol/L","system":"http://unitsofmeasure.org","code":"mmol/L"}}}}"#,
+        lab_code(lab),
+        n % 10,
+        dice.below(9),
+        dice.below(10),
+    )
+}
