@@ -1,5 +1,6 @@
 //! The routes, and what every answer has in common: CORS, JSON, an OperationOutcome for every error.
 
+use crate::clinical::time::Moment;
 use crate::hooks::call::{Hook, Refusal};
 use crate::hooks::{discovery, feedback, outcome};
 use crate::live::clock::now;
@@ -30,12 +31,14 @@ pub struct Service {
     pub memory: Memory,
     /// The token of admin calls; `None` closes them.
     pub admin_token: Option<String>,
+    /// What time it is: the machine's clock, or a test's.
+    pub clock: fn() -> Moment,
 }
 
 impl Service {
-    /// A service over a lineup.
+    /// A service over a lineup, by the machine's clock.
     pub fn new(lineup: Arc<Lineup>, admin_token: Option<String>) -> Service {
-        Service { lineup, memory: Memory::new(), admin_token }
+        Service { lineup, memory: Memory::new(), admin_token, clock: now }
     }
 }
 
@@ -87,7 +90,7 @@ async fn call(
     let Some(pack) = service.lineup.snapshot() else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
-    let answer = answer(&pack, hook, &body, now());
+    let answer = answer(&pack, hook, &body, (service.clock)());
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::debug!(
         hook = hook.name(),
