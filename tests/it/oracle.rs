@@ -1,0 +1,299 @@
+//! The slow, obvious twin: reads the rules literally, every rule against every pair, without tables. It shares no code
+//! with the engine, the pack or the compiler; it reads the editor's tree and the chart, and says which rules must fire.
+
+use caveat::clinical::chart::{Allergy, Chart, ClinicalStatus, Medication, Receipt, Standing, Status, Verification};
+use caveat::clinical::code::System;
+use caveat::clinical::exact::Exact;
+use caveat::clinical::severity::{Loudness, Question, Severity};
+use caveat::source::tree::{
+    AllergenSet, Body, Comparison, Condition, DrugSet, Missing, Outcome, ProblemWhen, Rule, Test, Tree,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A rule that fires, for the records it fires for, with what it says there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fired {
+    pub rule: String,
+    pub records: BTreeSet<String>,
+    pub loudness: Loudness,
+    pub severity: Severity,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Yes,
+    No,
+    Unknown,
+}
+
+/// Everything that must fire.
+pub fn fired(tree: &Tree, chart: &Chart) -> BTreeSet<Fired> {
+    let oracle = Oracle { tree, chart };
+    let mut all = BTreeSet::new();
+    for rule in &tree.rules {
+        match &rule.body {
+            Body::Pair { object, precipitant, .. } => oracle.pairs(rule, object, precipitant, &mut all),
+            Body::Combination { slots, .. } => oracle.any_of(rule, &slots[0].drugs, slots[0].count.value, &mut all),
+            Body::Allergy { same_ingredient, allergen, drug, .. } => {
+                oracle.allergies(rule, *same_ingredient, allergen.as_ref(), drug.as_ref(), &mut all);
+            }
+            Body::Duplicate { same_ingredient: true, .. } => oracle.duplicates(rule, &mut all),
+            Body::Contraindication { drug } => oracle.contraindications(rule, drug, &mut all),
+            Body::Duplicate { .. } | Body::Dose { .. } => {}
+        }
+    }
+    without_replaced(tree, all)
+}
+
+/// A rule that replaces another silences it where both fire for the same records.
+fn without_replaced(tree: &Tree, all: BTreeSet<Fired>) -> BTreeSet<Fired> {
+    let mut by_records: BTreeMap<(Question, BTreeSet<String>), BTreeSet<String>> = BTreeMap::new();
+    for one in &all {
+        let question = question_of(tree, &one.rule);
+        by_records.entry((question, one.records.clone())).or_default().insert(one.rule.clone());
+    }
+    let replaced = |one: &Fired| {
+        let here = &by_records[&(question_of(tree, &one.rule), one.records.clone())];
+        tree.rules.iter().any(|r| here.contains(&r.id.value) && r.replaces.iter().any(|n| n.value == one.rule))
+    };
+    all.iter().filter(|one| !replaced(one)).cloned().collect()
+}
+
+fn question_of(tree: &Tree, id: &str) -> Question {
+    let rule = tree.rules.iter().find(|r| r.id.value == id).unwrap();
+    match rule.body {
+        Body::Pair { .. } | Body::Combination { .. } => Question::Interaction,
+        Body::Allergy { .. } => Question::Allergy,
+        Body::Dose { .. } => Question::Dose,
+        Body::Duplicate { .. } => Question::Duplicate,
+        Body::Contraindication { .. } => Question::Contraindication,
+    }
+}
+
+struct Oracle<'a> {
+    tree: &'a Tree,
+    chart: &'a Chart,
+}
+
+impl Oracle<'_> {
+    /// What is ordered or taken now: drafts in hand, and active records on file.
+    fn taken(&self) -> Vec<&Medication> {
+        let counts = |m: &&Medication| match m.standing {
+            Standing::InHand => true,
+            Standing::Draft => m.status == Status::Draft,
+            Standing::Existing => matches!(m.status, Status::Active | Status::OnHold),
+        };
+        self.chart.medications.iter().filter(counts).collect()
+    }
+
+    fn in_hand(&self) -> Vec<&Medication> {
+        self.taken().into_iter().filter(|m| m.standing == Standing::InHand).collect()
+    }
+
+    /// The name of the ingredient whose RxNorm code a record bears.
+    fn name_of(&self, value: &str) -> Option<&str> {
+        let bears = |i: &&caveat::source::tree::Ingredient| i.codes.iter().any(|c| c.system == "rxnorm" && c.value.value == value);
+        self.tree.ingredients.iter().find(bears).map(|i| i.name.value.as_str())
+    }
+
+    fn ingredient(&self, medication: &Medication) -> Option<&str> {
+        let code = medication.drug.concept.codes.first()?;
+        (code.system == System::RxNorm).then(|| self.name_of(&code.value)).flatten()
+    }
+
+    fn allergen(&self, allergy: &Allergy) -> Option<&str> {
+        self.name_of(&allergy.substance.codes.first()?.value)
+    }
+
+    /// Whether an ingredient belongs to a class, by walking down it.
+    fn in_class(&self, class: &str, name: &str) -> bool {
+        let Some(class) = self.tree.classes.iter().find(|c| c.name.value == class) else { return false };
+        let inside = class.ingredients.iter().any(|i| i.value == name)
+            || class.classes.iter().any(|c| self.in_class(&c.value, name));
+        inside && !class.except.iter().any(|e| e.value == name || self.in_class(&e.value, name))
+    }
+
+    fn belongs(&self, set: &DrugSet, name: &str) -> bool {
+        let inside = set.ingredients.iter().any(|i| i.value == name) || set.classes.iter().any(|c| self.in_class(&c.value, name));
+        inside && !set.except.iter().any(|e| e.value == name || self.in_class(&e.value, name))
+    }
+
+    fn pairs(&self, rule: &Rule, object: &DrugSet, precipitant: &DrugSet, all: &mut BTreeSet<Fired>) {
+        for x in self.in_hand() {
+            for y in self.taken() {
+                let (Some(a), Some(b)) = (self.ingredient(x), self.ingredient(y)) else { continue };
+                let meets = |a: &str, b: &str| self.belongs(object, a) && self.belongs(precipitant, b);
+                if x.reference != y.reference && a != b && (meets(a, b) || meets(b, a)) {
+                    self.judge(rule, &[x, y], None, all);
+                }
+            }
+        }
+    }
+
+    fn any_of(&self, rule: &Rule, of: &DrugSet, count: u8, all: &mut BTreeSet<Fired>) {
+        let belongs = |m: &&Medication| self.ingredient(m).is_some_and(|n| self.belongs(of, n));
+        let members: Vec<&Medication> = self.taken().into_iter().filter(belongs).collect();
+        let ordered = members.iter().any(|m| m.standing == Standing::InHand);
+        if ordered && members.len() >= usize::from(count) {
+            self.judge(rule, &members, None, all);
+        }
+    }
+
+    fn allergies(
+        &self, rule: &Rule, same: bool, allergen: Option<&AllergenSet>, drug: Option<&DrugSet>, all: &mut BTreeSet<Fired>,
+    ) {
+        for allergy in &self.chart.allergies {
+            let gone = matches!(allergy.verification, Verification::Refuted | Verification::EnteredInError)
+                || matches!(allergy.clinical, ClinicalStatus::Resolved | ClinicalStatus::Inactive);
+            let Some(to) = self.allergen(allergy).filter(|_| !gone) else { continue };
+            for order in self.in_hand() {
+                let Some(name) = self.ingredient(order) else { continue };
+                let crosses = match (allergen, drug) {
+                    (Some(AllergenSet::Drugs(from)), Some(drug)) => self.belongs(from, to) && self.belongs(drug, name),
+                    _ => false,
+                };
+                if (same && to == name) || crosses {
+                    self.judge(rule, &[order], Some(&allergy.reference), all);
+                }
+            }
+        }
+    }
+
+    fn duplicates(&self, rule: &Rule, all: &mut BTreeSet<Fired>) {
+        for x in self.in_hand() {
+            for y in self.taken() {
+                let same = self.ingredient(x).is_some() && self.ingredient(x) == self.ingredient(y);
+                if x.reference != y.reference && same {
+                    self.judge(rule, &[x, y], None, all);
+                }
+            }
+        }
+    }
+
+    fn contraindications(&self, rule: &Rule, drug: &DrugSet, all: &mut BTreeSet<Fired>) {
+        for order in self.in_hand() {
+            if self.ingredient(order).is_some_and(|n| self.belongs(drug, n)) {
+                self.judge(rule, &[order], None, all);
+            }
+        }
+    }
+
+    /// Gate, then the first modifier that acts, then the policy.
+    fn judge(&self, rule: &Rule, records: &[&Medication], allergy: Option<&str>, all: &mut BTreeSet<Fired>) {
+        if let Some(gate) = &rule.when {
+            let stands = match self.asks(gate, records) {
+                Says::Yes => true,
+                Says::No => false,
+                Says::Unknown => rule.missing.as_ref().is_some_and(|m| m.value == Missing::Worst),
+            };
+            if !stands {
+                return;
+            }
+        }
+        let base = self.spoken(rule, &rule.outcome);
+        let acting = rule.modifiers.iter().find(|m| match self.asks(&m.when, records) {
+            Says::Yes => true,
+            Says::No => false,
+            Says::Unknown => {
+                let worst = m.missing.as_ref().is_some_and(|m| m.value == Missing::Worst);
+                worst && !m.outcome.silent && self.spoken(rule, &m.outcome) > base
+            }
+        });
+        if acting.is_some_and(|m| m.outcome.silent) {
+            return;
+        }
+        let (loudness, severity) = acting.map_or(base, |m| self.spoken(rule, &m.outcome));
+        let mut names: BTreeSet<String> = records.iter().map(|m| m.reference.to_string()).collect();
+        names.extend(allergy.map(str::to_owned));
+        all.insert(Fired { rule: rule.id.value.clone(), records: names, loudness, severity });
+    }
+
+    /// Loudness and severity of an outcome; what it leaves unsaid is the rule's.
+    fn spoken(&self, rule: &Rule, outcome: &Outcome) -> (Loudness, Severity) {
+        let severity = outcome.severity.or(rule.outcome.severity).map_or(Severity::Moderate, |s| s.value);
+        let question = question_of(self.tree, &rule.id.value);
+        let interrupts = &self.tree.policies[0].interrupts;
+        let by_policy = interrupts.iter().any(|(q, list)| *q == question && list.contains(&severity));
+        let policy = if by_policy { Loudness::Interruptive } else { Loudness::Passive };
+        (outcome.loudness.or(rule.outcome.loudness).map_or(policy, |l| l.value), severity)
+    }
+
+    fn asks(&self, condition: &Condition, records: &[&Medication]) -> Says {
+        let all = |list: &[Condition]| list.iter().map(|c| self.asks(c, records)).collect::<Vec<_>>();
+        match &condition.test {
+            Test::All(list) => fold(&all(list), Says::No, Says::Yes),
+            Test::Any(list) => fold(&all(list), Says::Yes, Says::No),
+            Test::Not(inner) => match self.asks(inner, records) {
+                Says::Yes => Says::No,
+                Says::No => Says::Yes,
+                Says::Unknown => Says::Unknown,
+            },
+            Test::Age { comparison, in_days: false } => match self.chart.patient.born.and_then(|b| b.months_until(self.chart.as_of)) {
+                Some((low, high)) if low == high => compare(Exact::whole(i64::from(low)), comparison),
+                _ => Says::Unknown,
+            },
+            Test::Problem { problem, when } => self.problem(&problem.value, *when),
+            Test::Lab { lab, comparison: Some((comparison, _)), within } => self.lab(&lab.value, comparison, *within),
+            Test::Taking { drugs, .. } => {
+                let another = |m: &&Medication| !records.iter().any(|r| r.reference == m.reference);
+                let found = self.taken().into_iter().filter(another).any(|m| self.ingredient(m).is_some_and(|n| self.belongs(drugs, n)));
+                if found { Says::Yes } else { absent(&self.chart.received.medications) }
+            }
+            other => panic!("the oracle does not read {other:?}"),
+        }
+    }
+
+    fn problem(&self, name: &str, when: ProblemWhen) -> Says {
+        let means = |code: &str| {
+            let problem = self.tree.problems.iter().find(|p| p.name.value == name).unwrap();
+            problem.codes.iter().any(|c| c.value.value == code)
+        };
+        let counts = |p: &&caveat::clinical::chart::Problem| match when {
+            ProblemWhen::Ever => true,
+            _ => matches!(p.clinical, ClinicalStatus::Unsaid | ClinicalStatus::Active),
+        };
+        let found = self.chart.problems.iter().filter(counts).any(|p| p.concept.codes.iter().any(|c| means(&c.value)));
+        if found { Says::Yes } else { absent(&self.chart.received.problems) }
+    }
+
+    fn lab(&self, name: &str, comparison: &Comparison, within: Option<i64>) -> Says {
+        let lab = self.tree.labs.iter().find(|l| l.name.value == name).unwrap();
+        let values = self.chart.labs.iter().filter(|l| lab.codes.iter().any(|c| c.value.value == *l.concept.codes[0].value));
+        let latest = values.max_by_key(|l| l.on.map(|d| d.latest));
+        let fresh = |l: &&caveat::clinical::chart::Lab| {
+            within.is_none_or(|w| l.on.is_some_and(|d| self.chart.as_of.since(d.latest).0 <= w))
+        };
+        match latest.filter(fresh).and_then(|l| l.value) {
+            Some(value) => compare(value, comparison),
+            None => Says::Unknown,
+        }
+    }
+}
+
+/// What absence means: a list that came whole says no; any other says nothing.
+fn absent(receipt: &Receipt) -> Says {
+    if *receipt == Receipt::Complete { Says::No } else { Says::Unknown }
+}
+
+/// Kleene's three values: one `decides` settles it, else one unknown leaves it open.
+fn fold(answers: &[Says], decides: Says, otherwise: Says) -> Says {
+    if answers.contains(&decides) {
+        decides
+    } else if answers.contains(&Says::Unknown) {
+        Says::Unknown
+    } else {
+        otherwise
+    }
+}
+
+fn compare(value: Exact, comparison: &Comparison) -> Says {
+    let holds = match comparison.operator {
+        0 => value < comparison.low,
+        1 => value <= comparison.low,
+        2 => value == comparison.low,
+        3 => value >= comparison.low,
+        4 => value > comparison.low,
+        _ => comparison.low <= value && value <= comparison.high,
+    };
+    if holds { Says::Yes } else { Says::No }
+}
