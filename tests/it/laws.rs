@@ -1,0 +1,446 @@
+//! Laws that hold for every rule and every chart: the engine agrees with the oracle, and with itself however it is asked.
+
+use crate::oracle::{self, Fired};
+use caveat::clinical::chart::{
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Entry, Intent, Lab, Medication, Problem, Receipt, Received, RecordKind,
+    Setting, Standing, Status, Verification,
+};
+use caveat::clinical::code::{Code, Concept, System};
+use caveat::clinical::exact::Exact;
+use caveat::clinical::regimen::Regimen;
+use caveat::clinical::time::{Dated, Interval, Moment};
+use caveat::compile::build::compile;
+use caveat::diagnostic::render::render;
+use caveat::diagnostic::report::{Level, SourceFile};
+use caveat::engine::finding::Screening;
+use caveat::engine::screen::Screener;
+use caveat::pack::format::{decode, encode};
+use caveat::source::parse::parse;
+use caveat::source::tree::Tree;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+const INGREDIENTS: usize = 10;
+const CLASSES: usize = 4;
+const PROBLEMS: usize = 3;
+const SEVERITIES: [&str; 4] = ["minor", "moderate", "major", "contraindicated"];
+const MISSING: [&str; 3] = ["worst", "ask", "ignore"];
+
+/// A side of a rule: an ingredient, or a class perhaps with an exception.
+#[derive(Clone, Debug)]
+enum Side {
+    Ingredient(usize),
+    Class(usize, Option<usize>),
+}
+
+#[derive(Clone, Debug)]
+enum When {
+    Age(u8),
+    Problem(usize, bool),
+    Lab(u8),
+    Taking(Side),
+    Not(Box<When>),
+    All(Box<When>, Box<When>),
+    Any(Box<When>, Box<When>),
+}
+
+#[derive(Clone, Debug)]
+struct Modifier {
+    when: When,
+    missing: usize,
+    severity: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Pair(Side, Side, bool),
+    AnyOf(usize, u8),
+    SameAllergy,
+    Crossing(usize, usize),
+    SameDuplicate,
+    Contraindication(Side, When, usize),
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    kind: Kind,
+    severity: usize,
+    modifiers: Vec<Modifier>,
+}
+
+#[derive(Clone, Debug)]
+struct World {
+    classes: Vec<BTreeSet<usize>>,
+    nested: bool,
+    rules: Vec<Rule>,
+    replaces: Option<(usize, usize)>,
+}
+
+fn side() -> impl Strategy<Value = Side> {
+    prop_oneof![
+        (0..INGREDIENTS).prop_map(Side::Ingredient),
+        (0..CLASSES, proptest::option::of(0..INGREDIENTS)).prop_map(|(c, e)| Side::Class(c, e)),
+    ]
+}
+
+fn when() -> impl Strategy<Value = When> {
+    let leaf = prop_oneof![
+        (1u8..90).prop_map(When::Age),
+        (0..PROBLEMS, any::<bool>()).prop_map(|(p, e)| When::Problem(p, e)),
+        (1u8..9).prop_map(When::Lab),
+        side().prop_map(When::Taking),
+    ];
+    leaf.prop_recursive(2, 6, 2, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|w| When::Not(Box::new(w))),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| When::All(Box::new(a), Box::new(b))),
+            (inner.clone(), inner).prop_map(|(a, b)| When::Any(Box::new(a), Box::new(b))),
+        ]
+    })
+}
+
+fn modifier() -> impl Strategy<Value = Modifier> {
+    (when(), 0..3usize, proptest::option::of(0..4usize)).prop_map(|(when, missing, severity)| Modifier { when, missing, severity })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let kind = prop_oneof![
+        4 => (side(), side(), any::<bool>()).prop_map(|(a, b, m)| Kind::Pair(a, b, m)),
+        1 => (0..CLASSES, 2u8..4).prop_map(|(c, n)| Kind::AnyOf(c, n)),
+        1 => Just(Kind::SameAllergy),
+        2 => (0..CLASSES, 0..CLASSES).prop_map(|(a, b)| Kind::Crossing(a, b)),
+        1 => Just(Kind::SameDuplicate),
+        2 => (side(), when(), 0..3usize).prop_map(|(s, w, m)| Kind::Contraindication(s, w, m)),
+    ];
+    (kind, 0..4usize, proptest::collection::vec(modifier(), 0..3))
+        .prop_map(|(kind, severity, modifiers)| Rule { kind, severity, modifiers })
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let class = proptest::collection::btree_set(0..INGREDIENTS, 2..5);
+    let rules = proptest::collection::vec(rule(), 1..7);
+    let replaces = proptest::option::of((0..7usize, 0..7usize));
+    (proptest::collection::vec(class, CLASSES), any::<bool>(), rules, replaces)
+        .prop_map(|(classes, nested, rules, replaces)| World { classes, nested, rules, replaces })
+}
+
+fn drugs(side: &Side) -> String {
+    match side {
+        Side::Ingredient(n) => format!(r#"{{ ingredient = "drug{n}" }}"#),
+        Side::Class(c, None) => format!(r#"{{ class = "k{c}" }}"#),
+        Side::Class(c, Some(e)) => format!(r#"{{ class = "k{c}", except = ["drug{e}"] }}"#),
+    }
+}
+
+fn condition(when: &When) -> String {
+    match when {
+        When::Age(n) => format!(r#"{{ age = ">= {n} years" }}"#),
+        When::Problem(p, true) => format!(r#"{{ problem = "p{p}", ever = true }}"#),
+        When::Problem(p, false) => format!(r#"{{ problem = "p{p}" }}"#),
+        When::Lab(n) => format!(r#"{{ lab = "potassium", is = "> {n} mmol/L", within = "30 d" }}"#),
+        When::Taking(side) => format!("{{ taking = {} }}", drugs(side)),
+        When::Not(inner) => format!("{{ not = {} }}", condition(inner)),
+        When::All(a, b) => format!("{{ all = [{}, {}] }}", condition(a), condition(b)),
+        When::Any(a, b) => format!("{{ any = [{}, {}] }}", condition(a), condition(b)),
+    }
+}
+
+impl World {
+    fn text(&self) -> String {
+        let mut text = String::from(
+            "[policy]\nname = \"law\"\nversion = \"1\"\ntitle = \"Law\"\noverride-days = 1\nattribution = []\n[policy.loudness]\n\
+             interaction = [\"contraindicated\", \"major\"]\nallergy = [\"contraindicated\", \"major\", \"moderate\"]\n\
+             dose = [\"major\"]\nduplicate = [\"major\"]\ncontraindication = [\"contraindicated\"]\nprn-worst-case = \"passive\"\n\
+             [[lab]]\nname = \"potassium\"\ntitle = \"potassium\"\nloinc = [\"2823-3\"]\nunit = \"mmol/L\"\n",
+        );
+        for n in 0..INGREDIENTS {
+            let _ = writeln!(text, "[[ingredient]]\nname = \"drug{n}\"\nrxnorm = \"{}\"", 1_001 + n);
+        }
+        for n in 0..PROBLEMS {
+            let _ = writeln!(text, "[[problem]]\nname = \"p{n}\"\ntitle = \"p{n}\"\nsnomed = [\"{}\"]", 5_000_001 + n);
+        }
+        for (n, members) in self.classes.iter().enumerate() {
+            let names: Vec<String> = members.iter().map(|m| format!("\"drug{m}\"")).collect();
+            let inner = if n == 0 && self.nested { "classes = [\"k1\"]\n" } else { "" };
+            let _ = writeln!(text, "[[class]]\nname = \"k{n}\"\ntitle = \"k{n}\"\ningredients = [{}]\n{inner}source = \"law\"", names.join(", "));
+        }
+        self.rules.iter().enumerate().for_each(|(n, rule)| self.rule(&mut text, n, rule));
+        text
+    }
+
+    fn rule(&self, text: &mut String, n: usize, rule: &Rule) {
+        let (kind, body) = match &rule.kind {
+            Kind::Pair(a, b, false) => ("interaction", format!("object = {}\nprecipitant = {}\nonset = \"0 d\"", drugs(a), drugs(b))),
+            Kind::Pair(a, b, true) => ("interaction", format!("mutual = [{}, {}]\nonset = \"0 d\"", drugs(a), drugs(b))),
+            Kind::AnyOf(c, count) => ("interaction", format!("any = {count}\nof = {{ class = \"k{c}\" }}")),
+            Kind::SameAllergy => ("allergy", "same-ingredient = true\ntier = \"same-ingredient\"".to_owned()),
+            Kind::Crossing(a, b) => {
+                ("allergy", format!("allergen = {{ class = \"k{a}\" }}\ndrug = {{ class = \"k{b}\" }}\ntier = \"same-class\""))
+            }
+            Kind::SameDuplicate => ("duplicate", "same-ingredient = true\nallowed = 1".to_owned()),
+            Kind::Contraindication(side, when, missing) => (
+                "contraindication",
+                format!("drug = {}\nwhen = {}\nmissing = \"{}\"", drugs(side), condition(when), MISSING[*missing]),
+            ),
+        };
+        let _ = write!(
+            text,
+            "[[{kind}]]\nid = \"r{n}\"\nversion = 1\ntitle = \"Rule {n}\"\nseverity = \"{}\"\nmanagement = \"assess\"\nrisk = \"risk {n}\"\n\
+             advice = \"advice {n}\"\nconsequence = \"c\"\nactions = [\"a\"]\nevidence = {{ level = \"probable\", sources = [\"s\"] }}\n\
+             author = \"law\"\nreview = \"2027-01-01\"\n{body}\n",
+            SEVERITIES[rule.severity]
+        );
+        if let Some((by, of)) = self.replaces.filter(|(by, of)| *by == n && of < by) {
+            let _ = by;
+            let _ = writeln!(text, "replaces = [\"r{of}\"]");
+        }
+        for modifier in &rule.modifiers {
+            let _ = write!(
+                text,
+                "[[{kind}.modifier]]\nwhen = {}\nmissing = \"{}\"\nbecause = \"b\"\n",
+                condition(&modifier.when),
+                MISSING[modifier.missing]
+            );
+            let _ = match modifier.severity {
+                Some(severity) => writeln!(text, "severity = \"{}\"", SEVERITIES[severity]),
+                None => writeln!(text, "silent = true"),
+            };
+        }
+    }
+}
+
+/// A medication as drawn: ingredient, and whether ordered, drafted beside, or on file.
+fn chart() -> impl Strategy<Value = Chart> {
+    let ordered = proptest::collection::vec(0..INGREDIENTS, 1..4);
+    let taken = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..6);
+    let allergies = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..3);
+    let problems = proptest::collection::vec((0..PROBLEMS, any::<bool>()), 0..3);
+    let labs = proptest::collection::vec((0i64..100, 0i64..60), 0..3);
+    (ordered, taken, allergies, problems, labs, proptest::option::of(1930i16..2020), any::<[bool; 2]>()).prop_map(
+        |(ordered, taken, allergies, problems, labs, born, sent)| {
+            let mut chart = Chart::empty(now());
+            let receipt = |sent| if sent { Receipt::Complete } else { Receipt::NotSent };
+            chart.received = Received {
+                patient: Receipt::Complete,
+                medications: Receipt::Complete,
+                allergies: Receipt::Complete,
+                problems: receipt(sent[0]),
+                labs: receipt(sent[1]),
+            };
+            chart.patient.born = born.and_then(|year| Dated::parse(&format!("{year}-06-15")));
+            for (n, ingredient) in ordered.iter().enumerate() {
+                chart.medications.push(medication(&format!("order-{n}"), *ingredient, Standing::InHand, Status::Draft));
+            }
+            for (n, (ingredient, status)) in taken.iter().enumerate() {
+                let status = [Status::Active, Status::Active, Status::OnHold, Status::EnteredInError][usize::from(*status)];
+                chart.medications.push(medication(&format!("file-{n}"), *ingredient, Standing::Existing, status));
+            }
+            chart.allergies = allergies.iter().enumerate().map(|(n, (i, s))| allergy(n, *i, *s)).collect();
+            chart.allergy_status = if chart.allergies.is_empty() { AllergyStatus::NoneKnown } else { AllergyStatus::Recorded };
+            if sent[0] {
+                chart.problems = problems.iter().enumerate().map(|(n, (p, active))| problem(n, *p, *active)).collect();
+            }
+            if sent[1] {
+                chart.labs = labs.iter().enumerate().map(|(n, (tenths, days))| lab(n, *tenths, *days)).collect();
+            }
+            chart
+        },
+    )
+}
+
+fn now() -> Moment {
+    Dated::parse("2026-11-23T12:00:00Z").unwrap().earliest
+}
+
+fn code(system: System, value: &str) -> Concept {
+    Concept::of(Code::new(system, value).unwrap())
+}
+
+fn medication(reference: &str, ingredient: usize, standing: Standing, status: Status) -> Medication {
+    Medication {
+        reference: format!("MedicationRequest/{reference}").into(),
+        kind: RecordKind::Request,
+        standing,
+        status,
+        intent: Intent::Order,
+        negated: false,
+        drug: Drug { concept: code(System::RxNorm, &(1_001 + ingredient).to_string()), ..Drug::default() },
+        setting: Setting::Unknown,
+        authored: None,
+        period: Interval::default(),
+        supply: None,
+        replaces: vec![],
+        based_on: vec![],
+        reasons: vec![],
+        regimen: Regimen::default(),
+    }
+}
+
+fn allergy(n: usize, ingredient: usize, status: u8) -> Allergy {
+    Allergy {
+        reference: format!("AllergyIntolerance/{n}").into(),
+        in_hand: false,
+        substance: code(System::RxNorm, &(1_001 + ingredient).to_string()),
+        kind: None,
+        reactions: vec![],
+        criticality: None,
+        clinical: [ClinicalStatus::Active, ClinicalStatus::Unsaid, ClinicalStatus::Resolved, ClinicalStatus::Active][usize::from(status)],
+        verification: if status == 3 { Verification::Refuted } else { Verification::Unsaid },
+        onset: None,
+        last: None,
+        categories: vec![],
+    }
+}
+
+fn problem(n: usize, problem: usize, active: bool) -> Problem {
+    Problem {
+        reference: format!("Condition/{n}").into(),
+        concept: code(System::Snomed, &(5_000_001 + problem).to_string()),
+        clinical: if active { ClinicalStatus::Active } else { ClinicalStatus::Resolved },
+        verification: Verification::Confirmed,
+        onset: None,
+        ended: None,
+        recorded: None,
+    }
+}
+
+/// Labs of distinct days, so that "the latest" is one value.
+fn lab(n: usize, tenths: i64, days: i64) -> Lab {
+    let on = Moment(now().0 - (days * 3 + n as i64) * 86_400);
+    Lab {
+        reference: format!("Observation/{n}").into(),
+        concept: code(System::Loinc, "2823-3"),
+        value: Exact::ratio(tenths, 10),
+        bound: None,
+        unit: "mmol/L".into(),
+        on: Some(Dated::at(on)),
+    }
+}
+
+fn tree_of(world: &World) -> Option<(Tree, Screener)> {
+    let files = [SourceFile { path: "law.toml".to_owned(), text: world.text() }];
+    let (tree, mut diagnostics) = parse(&files);
+    assert!(diagnostics.iter().all(|d| d.level == Level::Warning), "{}", render(&diagnostics, &files, false));
+    let (raw, more) = compile(&tree);
+    diagnostics.extend(more);
+    let sound = !diagnostics.iter().any(|d| d.level == Level::Error);
+    let pack = decode(&encode(&raw.filter(|_| sound)?)).unwrap();
+    Some((tree, Screener::new(Arc::new(pack))))
+}
+
+/// What the engine fired, flattened: each rule with the records it fired for.
+fn flat(chart: &Chart, screening: &Screening<'_>) -> BTreeSet<(String, BTreeSet<String>)> {
+    let mut all = BTreeSet::new();
+    for finding in &screening.findings {
+        let names: BTreeSet<String> = finding
+            .participants
+            .iter()
+            .map(|p| p.entry)
+            .filter(|e| matches!(e, Entry::Medication(_) | Entry::Allergy(_)))
+            .map(|e| chart.reference(e).to_owned())
+            .collect();
+        for rule in std::iter::once(&finding.rule).chain(&finding.also) {
+            all.insert((rule.id.to_owned(), names.clone()));
+        }
+    }
+    all
+}
+
+/// For each question and set of records, the loudest and worst.
+fn loudest(tree: &Tree, fired: &BTreeSet<Fired>) -> BTreeSet<(usize, BTreeSet<String>, String)> {
+    let question = |id: &str| {
+        tree.rules.iter().find(|r| r.id.value == id).map_or(9, |r| match r.body {
+            caveat::source::tree::Body::Pair { .. } | caveat::source::tree::Body::Combination { .. } => 0,
+            caveat::source::tree::Body::Allergy { .. } => 1,
+            caveat::source::tree::Body::Dose { .. } => 2,
+            caveat::source::tree::Body::Duplicate { .. } => 3,
+            caveat::source::tree::Body::Contraindication { .. } => 4,
+        })
+    };
+    let of = |f: &Fired| (question(&f.rule), f.records.clone());
+    let best = |f: &Fired| fired.iter().filter(|g| of(g) == of(f)).map(|g| (g.loudness, g.severity)).max();
+    fired
+        .iter()
+        .filter_map(|f| {
+            let (loudness, severity) = best(f)?;
+            Some((of(f).0, of(f).1, format!("{} {}", loudness.word(), severity.word())))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_agrees_with_the_oracle(world in world(), chart in chart()) {
+        let Some((tree, screener)) = tree_of(&world) else { return Err(TestCaseError::reject("refused by the compiler")) };
+        let screening = screener.screen(&chart);
+        let wanted = oracle::fired(&tree, &chart);
+        let flat_wanted: BTreeSet<_> = wanted.iter().map(|f| (f.rule.clone(), f.records.clone())).collect();
+        prop_assert_eq!(flat(&chart, &screening), flat_wanted, "{}", world.text());
+        let said: BTreeSet<String> = screening.findings.iter().map(|f| format!("{} {}", f.loudness.word(), f.severity.word())).collect();
+        for (_, records, words) in loudest(&tree, &wanted) {
+            prop_assert!(said.contains(&words), "{words} for {records:?} is not said; {said:?}\n{}", world.text());
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_chart_never_matters(world in world(), chart in chart(), seed in any::<u64>()) {
+        let Some((_, screener)) = tree_of(&world) else { return Err(TestCaseError::reject("refused by the compiler")) };
+        let mut other = chart.clone();
+        shuffle(&mut other.medications, seed);
+        shuffle(&mut other.allergies, seed ^ 1);
+        shuffle(&mut other.problems, seed ^ 2);
+        shuffle(&mut other.labs, seed ^ 3);
+        prop_assert_eq!(lines(&chart, &screener.screen(&chart)), lines(&other, &screener.screen(&other)));
+    }
+
+    #[test]
+    fn another_drug_removes_no_finding_unless_a_rule_names_it(world in world(), chart in chart(), added in 0..INGREDIENTS) {
+        let mut world = world;
+        world.rules.iter_mut().for_each(|r| r.modifiers.clear());
+        world.rules.retain(|r| !matches!(r.kind, Kind::Contraindication(..) | Kind::AnyOf(..)));
+        world.replaces = None;
+        let Some((_, screener)) = tree_of(&world) else { return Err(TestCaseError::reject("refused by the compiler")) };
+        let before = flat(&chart, &screener.screen(&chart));
+        let mut more = chart.clone();
+        more.medications.push(medication("added", added, Standing::Existing, Status::Active));
+        let after = flat(&more, &screener.screen(&more));
+        prop_assert!(before.is_subset(&after), "{before:?} is not within {after:?}");
+    }
+
+    #[test]
+    fn compiling_twice_gives_equal_bytes(world in world()) {
+        let files = [SourceFile { path: "law.toml".to_owned(), text: world.text() }];
+        let bytes = || {
+            let (tree, _) = parse(&files);
+            compile(&tree).0.map(|raw| encode(&raw))
+        };
+        prop_assert_eq!(bytes(), bytes());
+    }
+}
+
+fn lines(chart: &Chart, screening: &Screening<'_>) -> Vec<String> {
+    let mut lines: Vec<String> = screening
+        .findings
+        .iter()
+        .map(|f| {
+            let names: Vec<&str> = f.participants.iter().map(|p| chart.reference(p.entry)).collect();
+            format!("{} {} {} {names:?} {:?} {}", f.rule.id, f.severity.word(), f.loudness.word(), f.drivers, f.key)
+        })
+        .collect();
+    let mut gaps: Vec<String> =
+        screening.gaps.iter().map(|g| format!("{} {} {}", g.kind.word(), g.words, chart.reference(g.entry))).collect();
+    gaps.sort();
+    lines.extend(gaps);
+    lines
+}
+
+fn shuffle<T>(list: &mut [T], mut seed: u64) {
+    for n in (1..list.len()).rev() {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        list.swap(n, (seed >> 33) as usize % (n + 1));
+    }
+}
