@@ -1,0 +1,261 @@
+//! The speed table: every figure of the product beside its floor or its rival, measured in the same run, interleaved.
+//!
+//! `cargo bench --bench ratios`. Absolute times are this machine's; trust the ratios. Percentiles come from one timed call
+//! after another; ratios from medians of rounds in which the two sides take turns.
+
+mod synthetic;
+
+use caveat::clinical::chart::Chart;
+use caveat::clinical::time::Moment;
+use caveat::engine::screen::Screener;
+use caveat::hooks::call::Hook;
+use caveat::hooks::{cards, request};
+use caveat::live::lineup::Lineup;
+use caveat::pack::format::{decode, encode};
+use caveat::pack::ids::IngredientId;
+use caveat::pack::read::Pack;
+use caveat::serve::answer::answer;
+use hashbrown::HashMap;
+use serde::de::IgnoredAny;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use synthetic::Dice;
+use synthetic::bodies::{SHAPES, Shape, body, write};
+use synthetic::tables::{INGREDIENTS, pack};
+
+const ROUNDS: usize = 41;
+const NOW: Moment = Moment(1_793_000_000);
+
+/// Medians of nanoseconds a call for each side, taking turns.
+fn duel(batch: usize, sides: &mut [&mut dyn FnMut()]) -> Vec<f64> {
+    let mut times = vec![Vec::with_capacity(ROUNDS); sides.len()];
+    for _ in 0..ROUNDS {
+        for (n, side) in sides.iter_mut().enumerate() {
+            let begun = Instant::now();
+            for _ in 0..batch {
+                side();
+            }
+            times[n].push(begun.elapsed().as_nanos() as f64 / batch as f64);
+        }
+    }
+    times.iter_mut().map(|t| { t.sort_by(f64::total_cmp); t[ROUNDS / 2] }).collect()
+}
+
+/// Percentiles of single calls in nanoseconds: p50, p99, p99.9, p99.99.
+fn percentiles(calls: usize, mut side: impl FnMut()) -> [f64; 4] {
+    let mut times = Vec::with_capacity(calls);
+    for _ in 0..calls {
+        let begun = Instant::now();
+        side();
+        times.push(begun.elapsed().as_nanos() as u64);
+    }
+    times.sort_unstable();
+    [0.5, 0.99, 0.999, 0.9999].map(|p| times[((calls - 1) as f64 * p) as usize] as f64)
+}
+
+fn row(what: &str, figure: f64, beside: &str, floor: f64, aim: &str) {
+    println!("{what:<58} {figure:>10.0} ns   {beside:<34} {floor:>10.0} ns   ratio {:>6.2}   aim {aim}", figure / floor);
+}
+
+/// One order's ingredient and those it may meet, drawn at random: far more than fit a cache.
+struct Queries {
+    list: Vec<u16>,
+    width: usize,
+    at: usize,
+}
+
+impl Queries {
+    fn new(width: usize, seed: u64) -> Queries {
+        let mut dice = Dice(seed);
+        let list = (0..(width + 1) * 50_000).map(|_| dice.below(INGREDIENTS) as u16).collect();
+        Queries { list, width, at: 0 }
+    }
+
+    fn next(&mut self) -> &[u16] {
+        let from = self.at;
+        self.at = (self.at + self.width + 1) % self.list.len();
+        &self.list[from..from + self.width + 1]
+    }
+}
+
+fn check_pairs(pack: &Pack, queries: &mut Queries) -> u32 {
+    let query = queries.next();
+    let row = pack.meeting_row(IngredientId(query[0]));
+    query[1..].iter().fold(0, |sum, other| sum ^ row.meets(IngredientId(*other)).unwrap_or(0))
+}
+
+fn pair_checks(small: &Pack, middle: &Pack, large: &Pack) {
+    println!("\nPair check, random queries");
+    let table = &large.raw().meetings;
+    let bytes = table.bits.len() * 8 + table.bits.len() * 2 + table.rule_sets.len() * 4 + table.starts.len() * 4;
+    println!("bytes a pair at 2 M pairs: {:.1} (aim at most 16)", bytes as f64 / (table.rule_sets.len() as f64 / 2.0));
+    let lines = vec![1u64; bytes / 8];
+    let mut dice = Dice(7);
+    let places: Vec<u32> = (0..50_000 * 20).map(|_| dice.below(lines.len() / 8) as u32).collect();
+    let mut map: HashMap<(u32, u32), u32> = HashMap::with_capacity(table.rule_sets.len() / 2);
+    for a in 0..INGREDIENTS as u16 {
+        let row = large.meeting_row(IngredientId(a));
+        for b in a + 1..INGREDIENTS as u16 {
+            if let Some(set) = row.meets(IngredientId(b)) {
+                map.insert((u32::from(a), u32::from(b)), set);
+            }
+        }
+    }
+    let (mut q, mut q_map, mut at) = (Queries::new(20, 1), Queries::new(20, 2), 0);
+    let times = duel(20_000, &mut [
+        &mut || { black_box(check_pairs(large, &mut q)); },
+        &mut || {
+            let sum = places[at..at + 20].iter().fold(0u64, |s, p| s ^ lines[*p as usize * 8]);
+            at = (at + 20) % places.len();
+            black_box(sum);
+        },
+        &mut || {
+            let query = q_map.next();
+            let a = u32::from(query[0]);
+            let sum = query[1..].iter().fold(0, |s, b| {
+                let b = u32::from(*b);
+                s ^ map.get(&(a.min(b), a.max(b))).copied().unwrap_or(0)
+            });
+            black_box(sum);
+        },
+    ]);
+    row("1 x 20, 2 M pairs", times[0], "20 random cache lines", times[1], "<= 2");
+    row("foldhash map, 1 x 20, 2 M pairs", times[2], "bit rows", times[0], ">= 2.5");
+    let (mut a, mut b, mut c) = (Queries::new(20, 3), Queries::new(20, 4), Queries::new(100, 5));
+    let (mut d, mut e) = (Queries::new(20, 6), Queries::new(20, 8));
+    let growth = duel(10_000, &mut [
+        &mut || { black_box(check_pairs(small, &mut a)); },
+        &mut || { black_box(check_pairs(middle, &mut b)); },
+        &mut || { black_box(check_pairs(large, &mut c)); },
+        &mut || { black_box(check_pairs(large, &mut d)); },
+        &mut || { for _ in 0..5 { black_box(check_pairs(large, &mut e)); } },
+    ]);
+    row("1 x 100, 2 M pairs", growth[2], "1 x 20", growth[3], "<= 3");
+    row("1 x 20, 2 M pairs", growth[3], "10 k pairs", growth[0], "<= 5");
+    row("1 x 20, 250 k pairs", growth[1], "10 k pairs", growth[0], "");
+    row("5 x 20, 2 M pairs", growth[4], "1 x 20", growth[3], "<= 6");
+}
+
+fn chart_of(body: &[u8]) -> Chart {
+    request::read(Hook::OrderSign, body, NOW).expect("the body is a call").chart
+}
+
+fn screenings(large: &Arc<Pack>) {
+    println!("\nWhole screening, 2 M pairs with allergies, doses, duplicates, contraindications, modifiers");
+    let screener = Screener::new(Arc::clone(large));
+    for shape in &SHAPES {
+        let bytes = body(shape);
+        let chart = chart_of(&bytes);
+        let screening = screener.screen(&chart);
+        println!("{}: {} bytes, {} findings, {} gaps", shape.name, bytes.len(), screening.findings.len(), screening.gaps.len());
+        let times = duel(300, &mut [
+            &mut || { black_box(screener.screen(black_box(&chart))); },
+            &mut || { black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bytes)).is_ok()); },
+        ]);
+        row(&format!("screening of the {} chart", shape.name), times[0], "bare serde_json scan", times[1], "<= 0.20 (60 KB)");
+        let p = percentiles(40_000, || { black_box(screener.screen(black_box(&chart))); });
+        println!("{:<58} p50 {:.0}  p99 {:.0}  p99.9 {:.0} ns; p99 / p50 {:.2}   aim < 5", "", p[0], p[1], p[2], p[1] / p[0]);
+    }
+    for (orders, exposures) in [(1, 1), (1, 5), (1, 20), (1, 50), (1, 100), (5, 20), (20, 20), (20, 100)] {
+        let shape = Shape { name: "", orders, exposures, allergies: 2, problems: 5, labs: 5, hash: "" };
+        let chart = chart_of(write(&shape).as_bytes());
+        let times = duel(200, &mut [&mut || { black_box(screener.screen(black_box(&chart))); }]);
+        let found = screener.screen(&chart).findings.len();
+        println!("{:<58} {:>10.0} ns   {found} findings", format!("{orders} orders x {exposures} exposures"), times[0]);
+    }
+}
+
+fn handlers(large: &Arc<Pack>) {
+    println!("\nHandler in process, bytes in, bytes out, unsigned");
+    let screener = Screener::new(Arc::clone(large));
+    for shape in &SHAPES {
+        let bytes = body(shape);
+        let call = request::read(Hook::OrderSign, &bytes, NOW).expect("a call");
+        let screening = screener.screen(&call.chart);
+        let times = duel(100, &mut [
+            &mut || { black_box(answer(large, Hook::OrderSign, black_box(&bytes), NOW)); },
+            &mut || { black_box(request::parse_only(black_box(&bytes))); },
+            &mut || { black_box(request::read(Hook::OrderSign, black_box(&bytes), NOW).is_ok()); },
+            &mut || { black_box(screener.screen(black_box(&call.chart))); },
+            &mut || { black_box(cards::write(&call, black_box(&screening))); },
+            &mut || { black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bytes)).is_ok()); },
+        ]);
+        row(&format!("handler, {} body", shape.name), times[0], "parse by the intake types", times[1], "<= 1.6");
+        row("  intake to a chart", times[2], "parse by the intake types", times[1], "");
+        row("  screening", times[3], "parse by the intake types", times[1], "");
+        row("  cards", times[4], "parse by the intake types", times[1], "");
+        row("  parse by the intake types", times[1], "bare serde_json scan", times[5], "");
+    }
+}
+
+fn loads(bytes: &[u8]) {
+    println!("\nPack of 2 M pairs: {} bytes", bytes.len());
+    let file = std::env::temp_dir().join(format!("caveat-bench-{}.pack", std::process::id()));
+    if std::fs::write(&file, bytes).is_err() {
+        println!("cannot write {}; loads were not measured", file.display());
+        return;
+    }
+    let read = || std::fs::read(&file).unwrap_or_default();
+    let times = duel(1, &mut [
+        &mut || { black_box(decode(&read()).is_ok()); },
+        &mut || { black_box(blake3::hash(&read())); },
+    ]);
+    row("file to a verified pack", times[0], "read and hash alone", times[1], "<= 4");
+    let _ = std::fs::remove_file(&file);
+}
+
+/// A reader screens while the other core swaps packs; its tail beside the same reader's without swaps.
+fn swaps(bytes: &[u8]) {
+    println!("\nA reader while packs are swapped every 50 ms");
+    let lineup = Arc::new(Lineup::new());
+    if lineup.activate(bytes, "bench", NOW).is_err() {
+        println!("the pack was refused; swaps were not measured");
+        return;
+    }
+    let mut dice = Dice(11);
+    let mut read = || {
+        if let Some(pack) = lineup.snapshot() {
+            let row = pack.meeting_row(IngredientId(dice.below(INGREDIENTS) as u16));
+            black_box((0..20).fold(0, |s, n| s ^ row.meets(IngredientId(n * 250)).unwrap_or(0)));
+        }
+    };
+    let calm = percentiles(2_000_000, &mut read);
+    let stop = Arc::new(AtomicBool::new(false));
+    let writer = std::thread::spawn({
+        let (lineup, stop, bytes) = (Arc::clone(&lineup), Arc::clone(&stop), bytes.to_vec());
+        move || {
+            while !stop.load(Ordering::Relaxed) {
+                let _ = lineup.activate(&bytes, "bench", NOW);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    });
+    let busy = percentiles(2_000_000, &mut read);
+    stop.store(true, Ordering::Relaxed);
+    let _ = writer.join();
+    println!("swaps during the run: {}", lineup.status().swaps);
+    for (name, n) in [("p50", 0), ("p99", 1), ("p99.9", 2), ("p99.99", 3)] {
+        row(&format!("reader with swaps, {name}"), busy[n], "without swaps", calm[n], if n == 3 { "<= 2" } else { "" });
+    }
+}
+
+fn main() {
+    // `cargo test --benches` passes `--test`: build, and say that nothing was measured.
+    if std::env::args().any(|a| a == "--test") {
+        println!("ratios are measured by `cargo bench --bench ratios` alone");
+        return;
+    }
+    let load = |pairs| {
+        let bytes = encode(&pack(pairs, 42));
+        let pack = decode(&bytes).unwrap_or_else(|e| panic!("the synthetic pack of {pairs} pairs is refused: {e}"));
+        (bytes, Arc::new(pack))
+    };
+    let ((_, small), (_, middle), (bytes, large)) = (load(10_000), load(250_000), load(2_000_000));
+    pair_checks(&small, &middle, &large);
+    screenings(&large);
+    handlers(&large);
+    loads(&bytes);
+    swaps(&bytes);
+}
