@@ -7,5 +7,6 @@ pub mod form;
 pub mod quantity;
 pub mod regimen;
 pub mod route;
+pub mod route_codes;
 pub mod severity;
 pub mod time;

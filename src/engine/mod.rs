@@ -2,4 +2,6 @@
 
 pub mod bound;
 pub mod condition;
+pub mod drug_set;
 pub mod finding;
+pub mod limits;
