@@ -146,7 +146,7 @@ fn snomed_form(code: &str) -> Option<Form> {
     Some(match code {
         "385055001" | "385057009" | "421026006" => Form::Tablet,
         "385049006" => Form::Capsule,
-        "385219001" => Form::Injection,
+        "385219001" | "385221006" => Form::Injection,
         "385157007" => Form::NasalSpray,
         "385101003" => Form::Ointment,
         _ => return None,

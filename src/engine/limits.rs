@@ -5,6 +5,9 @@ use crate::clinical::time::Span;
 /// How long a drug that was completed, handed out or given counts as taken when nothing says how long it lasts.
 pub const LOOK_BACK: Span = Span::days(100);
 
+/// How long a drug given once in all counts as taken; a rule's own offset reaches further.
+pub const ONE_TIME_LASTS: Span = Span::days(1);
+
 /// From conception dating to the due date: day 0 of a pregnancy lies so long before it.
 pub const PREGNANCY_TERM: Span = Span::days(280);
 
