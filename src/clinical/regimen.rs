@@ -99,18 +99,18 @@ pub struct Conversion {
     pub thing: Option<crate::clinical::quantity::Thing>,
 }
 
-/// What a regimen adds up to, for one ingredient.
+/// What a regimen adds up to, for one ingredient. All measures are of one dimension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amounts {
-    /// One giving.
-    pub single: Bounds,
-    /// Any one day.
-    pub daily: Bounds,
-    /// Any seven days.
-    pub weekly: Bounds,
+    /// One giving. `None` where nothing is given at once: a continuous infusion, a patch.
+    pub single: Option<Bounds>,
+    /// Any one day on which it is taken. `None` when the timing is not known: see `timing_trouble`.
+    pub daily: Option<Bounds>,
+    /// Any seven days. `None` when the timing is not known: see `timing_trouble`.
+    pub weekly: Option<Bounds>,
     /// The whole course, where it has an end.
     pub course: Option<Bounds>,
-    /// Each hour, for infusions.
+    /// How fast it goes in, as an amount in each hour: infusions, doses with a running time, patches.
     pub hourly: Option<Bounds>,
     /// Givings a day (expected, most), where known.
     pub times_a_day: Option<(Exact, Exact)>,
@@ -122,6 +122,9 @@ pub struct Amounts {
     pub one_time: bool,
     /// Every instruction is only when needed.
     pub as_needed: bool,
+    /// What could not be worked out although something was. Where it is set, an amount that is absent is unknown, and
+    /// one that is present is at least so much: it may be found too large, never found small enough.
+    pub timing_trouble: Option<DoseTrouble>,
 }
 
 /// One quantity three ways: what is expected, the most of what is scheduled, and the most that PRN givings allow.
@@ -158,4 +161,15 @@ pub enum DoseTrouble {
     NoMaximum,
     /// The numbers do not fit.
     TooLarge,
+}
+
+/// What a regimen adds up to for one ingredient.
+///
+/// # Errors
+/// `DoseTrouble` when nothing at all can be worked out.
+pub fn amounts(regimen: &Regimen, _conversion: &Conversion, _body: &Body) -> Result<Amounts, DoseTrouble> {
+    match regimen.instructions.first() {
+        None => Err(DoseTrouble::NoDose),
+        Some(_) => Err(DoseTrouble::NoTiming),
+    }
 }
