@@ -3,7 +3,7 @@
 use crate::clinical::chart::{Chart, Patient};
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
-use crate::clinical::quantity::{Amount, Measure, Strength};
+use crate::clinical::quantity::{Measure, Strength};
 use crate::clinical::regimen::{Amounts, Body, Conversion, DoseTrouble, Given, Instruction, amounts};
 use crate::engine::bound::{Bound, Exposure, Part};
 use crate::engine::change::instructed;
@@ -63,14 +63,8 @@ fn strength(exposure: &Exposure, ingredient: IngredientId) -> Option<Strength> {
 
 fn plus(sum: Strength, part: &Part) -> Option<Strength> {
     let more = part.strength.filter(|s| s.per == sum.per)?;
-    let amount = match (sum.amount, more.amount) {
-        (Measure::Mass(a), Measure::Mass(b)) => Measure::Mass(Amount::new(a.exact().checked_add(b.exact())?)),
-        (Measure::Activity(a), Measure::Activity(b)) => {
-            Measure::Activity(Amount::new(a.exact().checked_add(b.exact())?))
-        }
-        (Measure::Moles(a), Measure::Moles(b)) => Measure::Moles(Amount::new(a.exact().checked_add(b.exact())?)),
-        _ => return None,
-    };
+    let total = sum.amount.exact().checked_add(more.amount.exact()).filter(|_| sum.amount.mixes_with(more.amount))?;
+    let amount = sum.amount.with_exact(total);
     Some(Strength { amount, per: sum.per })
 }
 

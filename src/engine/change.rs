@@ -5,7 +5,7 @@
 //! that asks.
 
 use crate::clinical::chart::{Chart, Medication, Standing, Status};
-use crate::clinical::regimen::{Instruction, Regimen};
+use crate::clinical::regimen::Regimen;
 use crate::engine::bound::{Change, Currency, Exposure};
 use crate::engine::finding::{Gap, GapKind};
 use crate::engine::fold::{compatible, names, same_ingredients};
@@ -102,18 +102,7 @@ fn is_same(chart: &Chart, a: &Exposure, b: &Exposure) -> bool {
 }
 
 fn same_schedule(a: &Regimen, b: &Regimen) -> bool {
-    let same = |x: &Instruction, y: &Instruction| {
-        let (s, t) = (&x.timing, &y.timing);
-        x.given == y.given
-            && x.as_needed == y.as_needed
-            && x.max_per_period == y.max_per_period
-            && s.frequency == t.frequency
-            && s.period == t.period
-            && s.events_per_day == t.events_per_day
-            && s.days_of_week == t.days_of_week
-    };
-    let (a, b) = (&a.instructions, &b.instructions);
-    !a.is_empty() && a.len() == b.len() && a.iter().zip(b).all(|(x, y)| !x.given.is_empty() && same(x, y))
+    a.instructions.iter().any(|i| !i.given.is_empty()) && a.same_schedule(b)
 }
 
 /// The gap that asks "replacing or adding?"; none while the dose may still follow and nothing differs yet.

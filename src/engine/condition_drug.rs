@@ -3,7 +3,7 @@
 use crate::clinical::chart::{Entry, Setting, Standing};
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
-use crate::clinical::quantity::{Measure, PerBody};
+use crate::clinical::quantity::PerBody;
 use crate::clinical::regimen::{Amounts, DoseTrouble};
 use crate::clinical::time::{Interval, Span};
 use crate::engine::amount::{amounts_of, body};
@@ -34,7 +34,7 @@ fn of_one(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &E
         Kind::Route => route(situation, node, place, exposure, say),
         Kind::Form => form(situation, node, place, exposure, say),
         Kind::Setting => {
-            if exposure.setting == Setting::Unknown {
+            if exposure.setting == Setting::Unknown && !node.has_bit(0) {
                 return unsaid(situation, place, "setting");
             }
             say.put(|| fact(situation, place, "setting", setting_word(exposure.setting)));
@@ -76,7 +76,7 @@ fn form(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
 
 fn encounter(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {
     let setting = situation.bound.chart.setting;
-    if setting == Setting::Unknown {
+    if setting == Setting::Unknown && !node.has_bit(0) {
         return Verdict::missing(Entry::Patient, GapKind::Missing, String::from("setting of the encounter"));
     }
     say.put(|| format!("setting: {}", setting_word(setting)));
@@ -112,7 +112,7 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
     let bounds = if node.kind == Kind::SingleDose { amounts.single } else { amounts.daily };
     let Some(bounds) = bounds else { return trouble(GapKind::DoseUnknown, "") };
     let measure = if node.second & 0x100 == 0 { bounds.worst } else { bounds.expected };
-    let (dimension, exact) = numbered(measure);
+    let (dimension, exact) = (measure.dimension(), measure.exact());
     if u32::from(dimension) != node.first {
         return trouble(GapKind::UnitMismatch, &format!(" ({measure} does not convert to the rule's unit)"));
     }
@@ -143,18 +143,6 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
 
 fn open_above(amounts: &Amounts) -> bool {
     amounts.timing_trouble.is_some()
-}
-
-/// A measure's dimension by number, and its amount in base units.
-fn numbered(measure: Measure) -> (u8, Exact) {
-    match measure {
-        Measure::Mass(a) => (0, a.exact()),
-        Measure::Volume(a) => (1, a.exact()),
-        Measure::Activity(a) => (2, a.exact()),
-        Measure::Equivalents(a) => (3, a.exact()),
-        Measure::Moles(a) => (4, a.exact()),
-        Measure::Count(a, _) => (5, a.exact()),
-    }
 }
 
 fn duration(

@@ -3,7 +3,7 @@
 use crate::clinical::chart::{Drug, DrugPart};
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
-use crate::clinical::quantity::{Amount, Measure, Strength, StrengthPer, Thing};
+use crate::clinical::quantity::{Measure, Strength, StrengthPer, Thing};
 use crate::engine::bound::Part;
 use crate::engine::finding::GapKind;
 use crate::pack::ids::{IngredientId, NONE16, ProductId};
@@ -234,15 +234,7 @@ pub fn same_strength(a: &Part, b: &Part) -> Option<bool> {
 }
 
 fn same_dimension(a: Measure, b: Measure) -> Option<(Exact, Exact)> {
-    match (a, b) {
-        (Measure::Mass(x), Measure::Mass(y)) => Some((x.exact(), y.exact())),
-        (Measure::Volume(x), Measure::Volume(y)) => Some((x.exact(), y.exact())),
-        (Measure::Activity(x), Measure::Activity(y)) => Some((x.exact(), y.exact())),
-        (Measure::Equivalents(x), Measure::Equivalents(y)) => Some((x.exact(), y.exact())),
-        (Measure::Moles(x), Measure::Moles(y)) => Some((x.exact(), y.exact())),
-        (Measure::Count(x, s), Measure::Count(y, t)) if s == t => Some((x.exact(), y.exact())),
-        _ => None,
-    }
+    a.mixes_with(b).then(|| (a.exact(), b.exact()))
 }
 
 /// The parts a target stands for, ascending by ingredient.
@@ -269,12 +261,12 @@ fn part_at(row: usize, pack: &Pack) -> Option<Part> {
     let ratio = |n: &[i64], d: &[i64]| Exact::ratio(*n.get(row)?, *d.get(row)?);
     let strength = || {
         let amount = ratio(&table.amount_numerators, &table.amount_denominators)?;
-        let amount = measure(*table.amount_dimensions.get(row)?, amount, Thing::Each)?;
+        let amount = Measure::from_parts(*table.amount_dimensions.get(row)?, Thing::Each, amount)?;
         let per = match *table.per_dimensions.get(row)? {
             6 => StrengthPer::Hour,
             dimension => {
                 let per = ratio(&table.per_numerators, &table.per_denominators)?;
-                StrengthPer::Measure(measure(dimension, per, thing(*table.per_things.get(row)?)?)?)
+                StrengthPer::Measure(Measure::from_parts(dimension, thing(*table.per_things.get(row)?)?, per)?)
             }
         };
         Some(Strength { amount, per })
@@ -283,19 +275,6 @@ fn part_at(row: usize, pack: &Pack) -> Option<Part> {
         ingredient: IngredientId(*table.part_ingredients.get(row)?),
         salt: table.part_salts.get(row).copied().unwrap_or(NONE16),
         strength: strength(),
-    })
-}
-
-/// An amount of a numbered dimension: 0 mass, 1 volume, 2 activity, 3 equivalents, 4 moles, 5 count.
-fn measure(dimension: u8, exact: Exact, thing: Thing) -> Option<Measure> {
-    Some(match dimension {
-        0 => Measure::Mass(Amount::new(exact)),
-        1 => Measure::Volume(Amount::new(exact)),
-        2 => Measure::Activity(Amount::new(exact)),
-        3 => Measure::Equivalents(Amount::new(exact)),
-        4 => Measure::Moles(Amount::new(exact)),
-        5 => Measure::Count(Amount::new(exact), thing),
-        _ => return None,
     })
 }
 
