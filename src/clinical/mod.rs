@@ -11,6 +11,7 @@ pub mod quantity;
 pub mod reckoning;
 pub mod regimen;
 pub mod route;
+pub mod route_codes;
 pub mod severity;
 pub mod time;
 pub mod unit;

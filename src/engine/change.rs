@@ -1,0 +1,129 @@
+//! What an order does to what is on file: starts, modifies, renews, stops, holds, or nothing says which.
+//!
+//! It replaces another only when a record says so: the same reference, `priorPrescription`, `basedOn`. The same drug on file
+//! without such a word is a renewal when strength, route and schedule are the same; otherwise it is `Unclear`, with a gap
+//! that asks.
+
+use crate::clinical::chart::{Chart, Medication, Standing, Status};
+use crate::clinical::regimen::Regimen;
+use crate::engine::bound::{Change, Currency, Exposure};
+use crate::engine::finding::{Gap, GapKind};
+use crate::engine::fold::{compatible, names, same_ingredients};
+use crate::engine::identity::same_strength;
+use crate::pack::read::Pack;
+use smallvec::SmallVec;
+
+/// Sets `change` of every order in hand and draft, and `replaced_by` of what is on file. Exposures are in canonical order.
+pub fn settle(chart: &Chart, pack: &Pack, exposures: &mut [Exposure], gaps: &mut Vec<Gap>) {
+    for order in 0..exposures.len() {
+        if exposures[order].standing == Standing::Existing {
+            break;
+        }
+        let Some(record) = lead(chart, &exposures[order]) else { continue };
+        let named = mark_replaced(chart, exposures, order, record);
+        exposures[order].change = change_of(chart, exposures, order, record, &named);
+        if named.is_empty() && record.status == Status::Cancelled {
+            exposures[order].currency = Currency::Void;
+        }
+        if exposures[order].change == Change::Unclear && exposures[order].standing == Standing::InHand {
+            gaps.extend(question(chart, pack, exposures, order, record));
+        }
+    }
+}
+
+/// The record of an exposure that says how it is taken: its first with instructions, else its first.
+pub fn instructed<'c>(chart: &'c Chart, exposure: &Exposure) -> Option<&'c Medication> {
+    let mut records = exposure.records.iter().filter_map(|r| chart.medications.get(*r as usize));
+    records.clone().find(|m| !m.regimen.instructions.is_empty()).or_else(|| records.next())
+}
+
+fn lead<'c>(chart: &'c Chart, exposure: &Exposure) -> Option<&'c Medication> {
+    chart.medications.get(*exposure.records.first()? as usize)
+}
+
+/// Marks what the order replaces because a record says so; which exposures those are.
+fn mark_replaced(chart: &Chart, exposures: &mut [Exposure], order: usize, record: &Medication) -> SmallVec<[usize; 2]> {
+    let mut named = SmallVec::new();
+    if record.reference.is_empty() && record.replaces.is_empty() && record.based_on.is_empty() {
+        return named;
+    }
+    let number = u32::try_from(order).ok();
+    for (n, exposure) in exposures.iter_mut().enumerate().skip(order + 1) {
+        if exposure.standing != Standing::Existing || exposure.currency == Currency::Void {
+            continue;
+        }
+        let known = exposure.records.iter().filter_map(|r| chart.medications.get(*r as usize));
+        let same = |m: &Medication| !m.reference.is_empty() && m.reference == record.reference;
+        if known.into_iter().any(|m| same(m) || names(record, &m.reference)) {
+            exposure.replaced_by = exposure.replaced_by.or(number);
+            named.push(n);
+        }
+    }
+    named
+}
+
+fn change_of(chart: &Chart, exposures: &[Exposure], order: usize, record: &Medication, named: &[usize]) -> Change {
+    match record.status {
+        Status::Stopped | Status::Cancelled | Status::EnteredInError | Status::NotTaken => return Change::Stop,
+        Status::Completed if !named.is_empty() => return Change::Stop,
+        Status::OnHold => return Change::Hold,
+        _ if record.negated => return Change::Stop,
+        _ => {}
+    }
+    let own = &exposures[order];
+    let mut replaced = named.iter().map(|n| &exposures[*n]).filter(|e| same_ingredients(own, e)).peekable();
+    if replaced.peek().is_some() {
+        return if replaced.any(|e| is_same(chart, own, e)) { Change::Renew } else { Change::Modify };
+    }
+    if !named.is_empty() {
+        return Change::Start;
+    }
+    if same_drug(exposures, own).next().is_none() {
+        Change::Start
+    } else if same_drug(exposures, own).all(|e| is_same(chart, own, e)) {
+        Change::Renew
+    } else {
+        Change::Unclear
+    }
+}
+
+/// What is on file and being taken of the same ingredients, and not replaced by an order.
+fn same_drug<'e>(exposures: &'e [Exposure], own: &'e Exposure) -> impl Iterator<Item = &'e Exposure> {
+    let taken = |e: &&Exposure| matches!(e.currency, Currency::Current | Currency::Future) && e.replaced_by.is_none();
+    exposures.iter().filter(|e| e.standing == Standing::Existing).filter(taken).filter(|e| same_ingredients(own, e))
+}
+
+/// Whether strength, form, route and schedule are the same; a schedule that is not known is not the same.
+fn is_same(chart: &Chart, a: &Exposure, b: &Exposure) -> bool {
+    let strengths =
+        a.parts.iter().zip(&b.parts).all(|(x, y)| x.strength == y.strength || same_strength(x, y) == Some(true));
+    let (Some(x), Some(y)) = (instructed(chart, a), instructed(chart, b)) else { return false };
+    strengths && compatible(a, b) && same_schedule(&x.regimen, &y.regimen)
+}
+
+fn same_schedule(a: &Regimen, b: &Regimen) -> bool {
+    a.instructions.iter().any(|i| !i.given.is_empty()) && a.same_schedule(b)
+}
+
+/// The gap that asks "replacing or adding?"; none while the dose may still follow and nothing differs yet.
+fn question(chart: &Chart, pack: &Pack, exposures: &[Exposure], order: usize, record: &Medication) -> Option<Gap> {
+    let own = &exposures[order];
+    let undosed = record.regimen.instructions.iter().all(|i| i.given.is_empty());
+    let differs = same_drug(exposures, own).any(|e| !compatible(own, e));
+    if chart.doses_may_follow && undosed && !differs {
+        return None;
+    }
+    let mut words = String::new();
+    for part in &own.parts {
+        let name = pack.raw().ingredients.names.get(part.ingredient.index()).map_or("", |t| pack.text(*t));
+        words.push_str(if words.is_empty() { "" } else { " + " });
+        words.push_str(name);
+    }
+    let known = same_drug(exposures, own).filter_map(|e| lead(chart, e)).map(|m| &*m.reference);
+    let known: SmallVec<[&str; 2]> = known.filter(|r| !r.is_empty()).collect();
+    if !known.is_empty() {
+        words.push_str(", on file as ");
+        words.push_str(&known.join(", "));
+    }
+    Some(Gap { entry: own.entry(), kind: GapKind::ReplacingOrAdding, words, rule: None, on_card: false })
+}

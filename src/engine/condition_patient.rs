@@ -1,0 +1,182 @@
+//! Conditions about the patient's body: age, sex, weight, kidneys, pregnancy, breastfeeding. Nothing is guessed.
+
+use crate::clinical::chart::{Entry, Measured, Pregnancy, Receipt, Sex, Statement};
+use crate::clinical::exact::Exact;
+use crate::clinical::time::{Dated, Moment, Span};
+use crate::engine::condition::{Situation, Truth, Verdict};
+use crate::engine::condition_node::{Node, Say, on_day};
+use crate::engine::condition_record::problem_state;
+use crate::engine::finding::GapKind;
+use crate::engine::limits::{
+    LACTATION_NO_LASTS, LACTATION_YES_LASTS, PREGNANCY_NO_LASTS, PREGNANCY_TERM, PREGNANCY_YES_LASTS, TRIMESTERS,
+};
+use crate::pack::ids::ProblemId;
+use crate::pack::read::Pack;
+use crate::pack::tables::ConditionKind as Kind;
+
+/// Answers a condition about the patient's body.
+pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {
+    let patient = &situation.bound.chart.patient;
+    match node.kind {
+        Kind::Age => age(situation, node, say),
+        Kind::Sex => match patient.sex {
+            None => wanting("sex"),
+            Some(sex) => {
+                say.put(|| format!("sex {}", sex_word(sex)));
+                Verdict::of(node.first == sex as u32)
+            }
+        },
+        Kind::Weight => measured(situation, node, patient.weight, ("weight", "kg", 1_000), say),
+        Kind::Clearance => {
+            measured(situation, node, patient.kidneys.clearance, ("creatinine clearance", "mL/min", 1), say)
+        }
+        Kind::Egfr => measured(situation, node, patient.kidneys.egfr, ("eGFR", "mL/min/1.73 m²", 1), say),
+        Kind::Dialysis => kidney(situation, patient.kidneys.dialysis, ("dialysis", "dialysis"), say),
+        Kind::AcuteKidneyInjury => {
+            kidney(situation, patient.kidneys.acute_injury, ("acute-kidney-injury", "acute kidney injury"), say)
+        }
+        Kind::Pregnant => pregnant(situation, node, say),
+        _ => breastfeeding(situation, say),
+    }
+}
+
+fn wanting(what: &str) -> Verdict {
+    Verdict::missing(Entry::Patient, GapKind::Missing, what.to_owned())
+}
+
+fn sex_word(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Female => "female",
+        Sex::Male => "male",
+        Sex::Other => "other",
+    }
+}
+
+/// Age in whole months by the calendar, or in whole days. A date of birth known in part decides where all it may mean does.
+fn age(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {
+    let now = situation.bound.chart.as_of;
+    let Some(born) = situation.bound.chart.patient.born else { return wanting("date of birth") };
+    let Some((months, most_months)) = born.months_until(now) else { return wanting("date of birth (it lies ahead)") };
+    let (low, high) = match node.first {
+        0 => (i64::from(months), i64::from(most_months)),
+        _ => (days(born.latest, now).max(0), days(born.earliest, now)),
+    };
+    say.put(|| age_words(months, most_months, days(born.latest, now)));
+    match node.compare(situation.bound.pack, Some(Exact::whole(low)), Some(Exact::whole(high))) {
+        Truth::Unknown => wanting("full date of birth"),
+        truth => Verdict { truth, ..Verdict::of(false) },
+    }
+}
+
+fn days(from: Moment, to: Moment) -> i64 {
+    to.0.div_euclid(86_400) - from.0.div_euclid(86_400)
+}
+
+fn age_words(months: i32, most_months: i32, days: i64) -> String {
+    let (years, most_years) = (months / 12, most_months / 12);
+    match (years, most_years) {
+        (a, b) if a != b => format!("age {a} to {b} years"),
+        (0..=1, _) if months == 0 => format!("age {days} days"),
+        (0..=1, _) => format!("age {months} months"),
+        _ => format!("age {years} years"),
+    }
+}
+
+/// A measured value of the patient: named, in a unit that is so many of the base unit.
+fn measured(
+    situation: &Situation<'_, '_>,
+    node: &Node,
+    value: Option<Measured>,
+    (name, unit, size): (&str, &str, i64),
+    say: &mut Say<'_>,
+) -> Verdict {
+    let Some(found) = value else { return wanting(&node.datum(name, None)) };
+    say.put(|| {
+        let shown = found.value.checked_div(Exact::whole(size)).unwrap_or(found.value);
+        format!("{name} {shown} {unit}{}", on_day(found.on))
+    });
+    if node.is_recent(situation.bound.chart.as_of, found.on) != Some(true) {
+        return wanting(&node.datum(name, found.on));
+    }
+    node.compare_one(situation.bound.pack, found.value)
+}
+
+/// Dialysis or acute injury: as stated, else by the problem of that name.
+fn kidney(situation: &Situation<'_, '_>, stated: Option<bool>, names: (&str, &str), say: &mut Say<'_>) -> Verdict {
+    let (name, title) = names;
+    if let Some(stated) = stated {
+        say.put(|| if stated { title.to_owned() } else { format!("no {title}") });
+        return Verdict::of(stated);
+    }
+    let bound = situation.bound;
+    let Some(problem) = problem_named(bound.pack, name) else { return wanting(title) };
+    let state = problem_state(bound, problem, None);
+    match state {
+        Truth::Holds => say.put(|| title.to_owned()),
+        _ if bound.chart.received.problems == Receipt::Complete => say.put(|| format!("no {title} among the problems")),
+        _ => return wanting(title),
+    }
+    Verdict::of(state == Truth::Holds)
+}
+
+fn problem_named(pack: &Pack, name: &str) -> Option<ProblemId> {
+    let found = pack.raw().problems.names.binary_search_by(|t| pack.text(*t).cmp(name)).ok()?;
+    u16::try_from(found).ok().map(ProblemId)
+}
+
+/// Whether a statement still answers, a dated one for so long after its date.
+fn stands<T>(statement: &Statement<T>, now: Moment, lasts: Span) -> bool {
+    statement.on.is_none_or(|on| on.latest.plus(lasts) >= now)
+}
+
+fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {
+    let now = situation.bound.chart.as_of;
+    let Some(statement) = &situation.bound.chart.patient.pregnancy else { return wanting("pregnancy status") };
+    match statement.value {
+        Pregnancy::No => {
+            if !stands(statement, now, PREGNANCY_NO_LASTS) {
+                return wanting("recent pregnancy status");
+            }
+            say.put(|| format!("not pregnant{}", on_day(statement.on)));
+            Verdict::of(false)
+        }
+        Pregnancy::Yes { due } => {
+            let over = due.is_some_and(|d| d.latest.minus(PREGNANCY_TERM).plus(PREGNANCY_YES_LASTS) < now);
+            if over || due.is_none() && !stands(statement, now, PREGNANCY_YES_LASTS) {
+                return wanting("recent pregnancy status");
+            }
+            if node.first == 0 {
+                say.put(|| format!("pregnant{}", on_day(statement.on)));
+                return Verdict::of(true);
+            }
+            trimester(node, due, now, say)
+        }
+    }
+}
+
+/// The trimester follows from the due date, where it leaves no doubt.
+fn trimester(node: &Node, due: Option<Dated>, now: Moment, say: &mut Say<'_>) -> Verdict {
+    let Some(due) = due else { return wanting("due date") };
+    let number = |due: Moment| {
+        let day = days(due.minus(PREGNANCY_TERM), now);
+        1 + TRIMESTERS.iter().filter(|first| day >= **first).count()
+    };
+    let (earliest, latest) = (number(due.latest), number(due.earliest));
+    if earliest != latest {
+        return wanting("full due date");
+    }
+    say.put(|| format!("pregnant, trimester {latest}"));
+    Verdict::of(usize::try_from(node.first) == Ok(latest))
+}
+
+fn breastfeeding(situation: &Situation<'_, '_>, say: &mut Say<'_>) -> Verdict {
+    let now = situation.bound.chart.as_of;
+    let Some(statement) = &situation.bound.chart.patient.lactation else { return wanting("whether breastfeeding") };
+    let lasts = if statement.value { LACTATION_YES_LASTS } else { LACTATION_NO_LASTS };
+    if !stands(statement, now, lasts) {
+        return wanting("recently, whether breastfeeding");
+    }
+    let word = if statement.value { "breastfeeding" } else { "not breastfeeding" };
+    say.put(|| format!("{word}{}", on_day(statement.on)));
+    Verdict::of(statement.value)
+}

@@ -1,0 +1,30 @@
+//! Every bound the engine assumes, by name, in one list.
+
+use crate::clinical::time::Span;
+
+/// How long a drug that was completed, handed out or given counts as taken when nothing says how long it lasts.
+pub const LOOK_BACK: Span = Span::days(100);
+
+/// How long a drug given once in all counts as taken; a rule's own offset reaches further.
+pub const ONE_TIME_LASTS: Span = Span::days(1);
+
+/// From conception dating to the due date: day 0 of a pregnancy lies so long before it.
+pub const PREGNANCY_TERM: Span = Span::days(280);
+
+/// How long after its due date, or after it was stated without one, a pregnancy may still be going on: 42 weeks in all.
+pub const PREGNANCY_YES_LASTS: Span = Span::days(294);
+
+/// How long a dated statement that there is no pregnancy answers for.
+pub const PREGNANCY_NO_LASTS: Span = Span::days(30);
+
+/// How long a dated statement of breastfeeding answers for.
+pub const LACTATION_YES_LASTS: Span = Span::days(730);
+
+/// How long a dated statement that there is no breastfeeding answers for.
+pub const LACTATION_NO_LASTS: Span = Span::days(280);
+
+/// First day of the second and of the third trimester (14 and 28 completed weeks).
+pub const TRIMESTERS: [i64; 2] = [98, 196];
+
+/// How deep conditions may nest before the answer is "unknown".
+pub const CONDITION_DEPTH_MAX: u32 = 32;
