@@ -1,0 +1,36 @@
+//! From a tree to a pack, and everything a careful pharmacist would refuse on the way.
+
+use crate::compile::classes::close;
+use crate::compile::complaint::names::{policy_absent, policy_twice};
+use crate::compile::lower::{Lowering, lower};
+use crate::compile::lower_terms::Terms;
+use crate::compile::names::Names;
+use crate::compile::resolve::resolve;
+use crate::diagnostic::report::{Diagnostic, Level};
+use crate::pack::tables::RawPack;
+use crate::source::tree::{Policy, Tree};
+
+/// Compiles a tree. Never stops at the first mistake; any error means no pack, a warning alone does not.
+///
+/// The same tree gives an equal pack, whatever the order of its files.
+pub fn compile(tree: &Tree) -> (Option<RawPack>, Vec<Diagnostic>) {
+    let mut complaints = Vec::new();
+    let policy = policy(tree, &mut complaints);
+    let names = Names::of(tree, &mut complaints);
+    resolve(tree, &names, &mut complaints);
+    let closures = close(&names, &mut complaints);
+    let terms = Terms::of(tree, &names, &closures.wider, &mut complaints);
+    let refused = complaints.iter().any(|c| c.level == Level::Error);
+    let pack = (!refused).then(|| lower(Lowering::new(&names, &closures, policy), &terms, Vec::new()));
+    (pack, complaints)
+}
+
+/// The one policy of the folder.
+fn policy<'t>(tree: &'t Tree, complaints: &mut Vec<Diagnostic>) -> Option<&'t Policy> {
+    let Some((first, more)) = tree.policies.split_first() else {
+        complaints.push(policy_absent());
+        return None;
+    };
+    complaints.extend(more.iter().map(|second| policy_twice(first, second)));
+    Some(first)
+}

@@ -1,0 +1,161 @@
+//! Names: every defined thing, sorted by name and numbered, and where a name leads.
+
+use crate::compile::complaint::names::name_twice;
+use crate::diagnostic::report::Diagnostic;
+use crate::source::tree::{Allergen, Class, Effect, Ingredient, Lab, Name, Problem, Reaction, Rule, Salt, Tree};
+use hashbrown::HashMap;
+
+/// Things of one kind, sorted by name. A name written twice leads to the one written first.
+#[derive(Debug)]
+pub struct Roll<'t, T> {
+    /// In order of name.
+    pub rows: Vec<&'t T>,
+    places: HashMap<&'t str, u32>,
+}
+
+/// A salt and the ingredient it belongs to.
+#[derive(Debug)]
+pub struct SaltOf<'t> {
+    /// Row of the ingredient.
+    pub ingredient: u16,
+    /// The salt.
+    pub salt: &'t Salt,
+}
+
+/// Every name of a rules folder.
+#[derive(Debug)]
+pub struct Names<'t> {
+    /// `[[ingredient]]`
+    pub ingredients: Roll<'t, Ingredient>,
+    /// Salts, sorted by ingredient and name.
+    pub salts: Vec<SaltOf<'t>>,
+    salt_places: HashMap<&'t str, u16>,
+    /// `[[class]]`
+    pub classes: Roll<'t, Class>,
+    /// `[[problem]]`
+    pub problems: Roll<'t, Problem>,
+    /// `[[lab]]`
+    pub labs: Roll<'t, Lab>,
+    /// `[[reaction]]`
+    pub reactions: Roll<'t, Reaction>,
+    /// `[[allergen]]`
+    pub allergens: Roll<'t, Allergen>,
+    /// `[[effect]]`
+    pub effects: Roll<'t, Effect>,
+    /// Rules of every kind.
+    pub rules: Roll<'t, Rule>,
+}
+
+/// What a name that may be an ingredient, a class or another allergen leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// An ingredient.
+    Ingredient(u16),
+    /// A class.
+    Class(u16),
+    /// An `[[allergen]]`.
+    Allergen(u16),
+}
+
+impl<'t, T> Roll<'t, T> {
+    /// Sorts and numbers; complains of every name written twice.
+    pub fn of(kind: &str, rows: &'t [T], name: fn(&'t T) -> &'t Name, complaints: &mut Vec<Diagnostic>) -> Roll<'t, T> {
+        let mut first: HashMap<&'t str, &'t Name> = HashMap::with_capacity(rows.len());
+        let mut kept = Vec::with_capacity(rows.len());
+        for row in rows {
+            let written = name(row);
+            match first.get(written.value.as_str()) {
+                Some(earlier) => complaints.push(name_twice(kind, earlier, written)),
+                None => {
+                    first.insert(&written.value, written);
+                    kept.push(row);
+                }
+            }
+        }
+        kept.sort_by(|a, b| name(a).value.cmp(&name(b).value));
+        let places = kept.iter().enumerate().map(|(n, row)| (name(row).value.as_str(), n as u32)).collect();
+        Roll { rows: kept, places }
+    }
+
+    /// The row of a name.
+    pub fn get(&self, name: &str) -> Option<usize> {
+        self.places.get(name).map(|n| *n as usize)
+    }
+
+    /// The row of a name as a 16-bit id. Rolls of more than 65,535 rows are refused before any id is used.
+    pub fn id(&self, name: &str) -> Option<u16> {
+        self.places.get(name).map(|n| *n as u16)
+    }
+
+    /// The names, for a guess at what was meant.
+    pub fn words(&self) -> impl Iterator<Item = &'t str> {
+        self.places.keys().copied()
+    }
+}
+
+impl<'t> Names<'t> {
+    /// Numbers everything a tree defines.
+    pub fn of(tree: &'t Tree, complaints: &mut Vec<Diagnostic>) -> Names<'t> {
+        let ingredients = Roll::of("ingredient", &tree.ingredients, |i| &i.name, complaints);
+        let (salts, salt_places) = salts(&ingredients, complaints);
+        Names {
+            ingredients,
+            salts,
+            salt_places,
+            classes: Roll::of("class", &tree.classes, |c| &c.name, complaints),
+            problems: Roll::of("problem", &tree.problems, |p| &p.name, complaints),
+            labs: Roll::of("lab", &tree.labs, |l| &l.name, complaints),
+            reactions: Roll::of("reaction", &tree.reactions, |r| &r.name, complaints),
+            allergens: Roll::of("allergen", &tree.allergens, |a| &a.name, complaints),
+            effects: Roll::of("effect", &tree.effects, |e| &e.name, complaints),
+            rules: Roll::of("rule", &tree.rules, |r| &r.id, complaints),
+        }
+    }
+
+    /// The row of a salt.
+    pub fn salt(&self, name: &str) -> Option<u16> {
+        self.salt_places.get(name).copied()
+    }
+
+    /// The names of all salts.
+    pub fn salt_words(&self) -> impl Iterator<Item = &'t str> {
+        self.salt_places.keys().copied()
+    }
+
+    /// What a name in `except` leads to: an ingredient and a class of one name are both given.
+    pub fn drugs_meant(&self, name: &str) -> Vec<Meant> {
+        let ingredient = self.ingredients.id(name).map(Meant::Ingredient);
+        ingredient.into_iter().chain(self.classes.id(name).map(Meant::Class)).collect()
+    }
+
+    /// What the name of an allergy leads to; more than one is an ambiguity.
+    pub fn allergens_meant(&self, name: &str) -> Vec<Meant> {
+        let mut meant = self.drugs_meant(name);
+        meant.extend(self.allergens.id(name).map(Meant::Allergen));
+        meant
+    }
+}
+
+/// Salts of all ingredients in order, and where their names lead.
+fn salts<'t>(
+    ingredients: &Roll<'t, Ingredient>,
+    complaints: &mut Vec<Diagnostic>,
+) -> (Vec<SaltOf<'t>>, HashMap<&'t str, u16>) {
+    let mut first: HashMap<&'t str, &'t Name> = HashMap::new();
+    let mut salts = Vec::new();
+    for (n, ingredient) in ingredients.rows.iter().enumerate() {
+        let mut own: Vec<&'t Salt> = ingredient.salts.iter().collect();
+        own.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+        for salt in own {
+            match first.get(salt.name.value.as_str()) {
+                Some(earlier) => complaints.push(name_twice("salt", earlier, &salt.name)),
+                None => {
+                    first.insert(&salt.name.value, &salt.name);
+                    salts.push(SaltOf { ingredient: n as u16, salt });
+                }
+            }
+        }
+    }
+    let places = salts.iter().enumerate().map(|(n, s)| (s.salt.name.value.as_str(), n as u16)).collect();
+    (salts, places)
+}
