@@ -30,3 +30,27 @@ pub struct Expected {
     /// Its loudness word.
     pub loudness: Option<String>,
 }
+
+/// Why the cases of a pack could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the cases of the pack cannot be read: {0}")]
+pub struct CaseError(#[from] rmp_serde::decode::Error);
+
+/// Reads the cases as they travel in a pack: MessagePack of `Vec<Case>`. No bytes at all mean no cases.
+///
+/// # Errors
+/// When the bytes are not that.
+pub fn decode(bytes: &[u8]) -> Result<Vec<Case>, CaseError> {
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(rmp_serde::from_slice(bytes)?)
+}
+
+/// Writes cases as they travel in a pack. Equal cases give equal bytes.
+///
+/// # Errors
+/// When MessagePack cannot hold them (a list of more than 2^32 entries).
+pub fn encode(cases: &[Case]) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+    rmp_serde::to_vec(cases)
+}

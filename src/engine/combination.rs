@@ -1,0 +1,170 @@
+//! Interactions of three or more drugs, and of any n of a set: slots filled by distinct exposures of distinct ingredients.
+
+use crate::clinical::severity::Question;
+use crate::engine::bound::Bound;
+use crate::engine::condition::Situation;
+use crate::engine::docket::{Docket, Raised, Taker};
+use crate::engine::drug_set;
+use crate::engine::finding::{Cell, Role};
+use crate::engine::judge_rule::{Gate, judge};
+use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
+use crate::pack::ids::{IngredientId, RuleId};
+use smallvec::SmallVec;
+
+/// Exposures that may fill one slot, the subject first if it may.
+type Candidates = SmallVec<[Taker; 8]>;
+
+/// Raises every combination in which an exposure asked about fills a slot and the others can be filled beside it.
+///
+/// Everything that fits a slot takes part, not only as many as it needs.
+pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
+    let pack = docket.pack;
+    let mut done: Vec<(u32, SmallVec<[u32; 8]>)> = Vec::new();
+    for &subject in &scope.subjects {
+        let mut rows: SmallVec<[u32; 8]> = SmallVec::new();
+        for part in &bound.exposures[subject as usize].parts {
+            rows.extend_from_slice(pack.raw().combinations.by_ingredient.row(part.ingredient.index()));
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        for row in rows {
+            let Some(takers) = fill(docket, bound, scope, subject, row) else { continue };
+            let mut who: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
+            who.sort_unstable();
+            who.dedup();
+            if !done.iter().any(|(r, w)| *r == row && *w == who) {
+                raise(docket, bound, subject, row, &takers);
+                done.push((row, who));
+            }
+        }
+    }
+}
+
+fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32, takers: &[Taker]) {
+    let rule = RuleId(docket.pack.raw().combinations.rules[row as usize]);
+    let participants: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
+    let roles: SmallVec<[Role; 8]> = takers.iter().map(|t| t.role).collect();
+    let ingredients: SmallVec<[IngredientId; 8]> = takers.iter().map(|t| t.ingredient).collect();
+    let ordered = participants.iter().position(|p| *p == subject).unwrap_or(0);
+    let situation = Situation {
+        bound,
+        participants: &participants,
+        roles: &roles,
+        ordered,
+        allergy: None,
+        ingredients: &ingredients,
+    };
+    let (gate, judged) = judge(docket, &situation, rule, false);
+    if gate == Gate::Unanswered {
+        docket.mark(subject, Question::Interaction, Cell::DataMissing);
+    }
+    let Some(judged) = judged else { return };
+    let quiet = is_quiet(bound, participants.iter().copied());
+    let raised = Raised::new(Question::Interaction, rule, judged.outcome, takers, ordered);
+    docket.raised.push(Raised { held: judged.held, quiet, ..raised });
+}
+
+/// Fills the slots of a combination around a subject: first those that were needed, slot by slot, then everything else
+/// that fits. `None` when some slot cannot be filled with the subject in one of them.
+fn fill(docket: &Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row: u32) -> Option<SmallVec<[Taker; 8]>> {
+    let table = &docket.pack.raw().combinations;
+    let rule = RuleId(*table.rules.get(row as usize)?);
+    if is_ending(&bound.exposures[subject as usize]) && !speaks_of_ending(docket.pack, rule) {
+        return None;
+    }
+    let (from, to) = (*table.slot_starts.get(row as usize)?, *table.slot_starts.get(row as usize + 1)?);
+    let mut slots: SmallVec<[Candidates; 4]> = SmallVec::new();
+    let mut needs: SmallVec<[u32; 8]> = SmallVec::new();
+    for slot in from..to {
+        let n = slot as usize;
+        let role = match table.slot_roles[n] {
+            0 => Role::Object,
+            1 => Role::Precipitant,
+            _ => Role::Mutual,
+        };
+        let found = candidates(docket, bound, scope, subject, rule, table.slot_sets[n], role);
+        if one_each(&found).len() < usize::from(table.slot_counts[n]) {
+            return None;
+        }
+        needs.extend(std::iter::repeat_n(slot - from, usize::from(table.slot_counts[n])));
+        slots.push(found);
+    }
+    let mut chosen: SmallVec<[Taker; 8]> = SmallVec::new();
+    let choices: SmallVec<[Candidates; 4]> = slots.iter().map(one_each).collect();
+    if !assign(&choices, &needs, &mut chosen, subject) {
+        return None;
+    }
+    for taker in slots.iter().flatten() {
+        if !chosen.iter().any(|c| c.exposure == taker.exposure) {
+            chosen.push(*taker);
+        }
+    }
+    Some(chosen)
+}
+
+/// What may fill a slot beside a subject: in time with it, of the slot's set.
+fn candidates(
+    docket: &Docket<'_>,
+    bound: &Bound<'_>,
+    scope: &Scope,
+    subject: u32,
+    rule: RuleId,
+    set: u32,
+    role: Role,
+) -> Candidates {
+    let asked = &bound.exposures[subject as usize];
+    let offset = docket.pack.raw().rules.offsets.get(rule.index()).copied().unwrap_or(0);
+    let subject_first = std::iter::once(subject).chain(scope.others.iter().copied().filter(|o| *o != subject));
+    let mut found = Candidates::new();
+    for other in subject_first {
+        let exposure = &bound.exposures[other as usize];
+        let fits = |i: &IngredientId| drug_set::matches(docket.pack, set, exposure, *i);
+        let Some(ingredient) = exposure.parts.iter().map(|p| p.ingredient).find(fits) else { continue };
+        let with = other == subject
+            || is_ending(asked)
+            || together(bound, (asked, offset), (exposure, offset)) == Together::Yes;
+        if with {
+            found.push(Taker { exposure: other, ingredient, role });
+        }
+    }
+    found
+}
+
+/// The first candidate of each ingredient: the others would fill the slot no better.
+fn one_each(candidates: &Candidates) -> Candidates {
+    let mut each = Candidates::new();
+    for taker in candidates {
+        if !each.iter().any(|e| e.ingredient == taker.ingredient) {
+            each.push(*taker);
+        }
+    }
+    each
+}
+
+/// Chooses a distinct exposure and ingredient for every need, the subject among them. Slots are few and hold one candidate
+/// an ingredient: a search that steps back, and leaves a branch that can no longer reach the subject, is enough.
+fn assign(slots: &[Candidates], needs: &[u32], chosen: &mut SmallVec<[Taker; 8]>, subject: u32) -> bool {
+    let has_subject = chosen.iter().any(|c| c.exposure == subject);
+    let Some(slot) = needs.get(chosen.len()) else { return has_subject };
+    let same_slot = chosen.len().checked_sub(1).filter(|n| needs.get(*n) == Some(slot)).map(|n| chosen[n]);
+    let candidates = &slots[*slot as usize];
+    // Within one slot the order of choice does not matter: go on after the last one chosen for it.
+    let from = same_slot.and_then(|last| candidates.iter().position(|c| *c == last)).map_or(0, |n| n + 1);
+    // The subject stands first in every slot it fits.
+    let leads = |slot: u32| slots[slot as usize].first().is_some_and(|c| c.exposure == subject);
+    let later = needs[chosen.len()..].iter().any(|s| s != slot && leads(*s));
+    for (n, taker) in candidates.iter().enumerate().skip(from) {
+        if !has_subject && !later && !(n == 0 && leads(*slot)) {
+            return false;
+        }
+        if chosen.iter().any(|c| c.exposure == taker.exposure || c.ingredient == taker.ingredient) {
+            continue;
+        }
+        chosen.push(*taker);
+        if assign(slots, needs, chosen, subject) {
+            return true;
+        }
+        chosen.pop();
+    }
+    false
+}

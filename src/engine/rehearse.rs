@@ -1,0 +1,76 @@
+//! Rehearsal: a pack's own cases, screened by itself, before it may answer for anybody.
+
+use crate::engine::finding::{Gap, Screening};
+use crate::engine::print::{finding_line, gap_line};
+use crate::engine::screen::Screener;
+use crate::pack::case::{Case, Expected, decode};
+use crate::pack::read::Pack;
+use std::sync::Arc;
+
+/// What became of one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseOutcome {
+    /// The rule it stands beside.
+    pub rule: String,
+    /// What it shows.
+    pub name: String,
+    /// Whether everything demanded was found and nothing forbidden.
+    pub passed: bool,
+    /// What was found, line by line.
+    pub said: Vec<String>,
+    /// What was wanted and not met, line by line; empty when it passed.
+    pub wanted: Vec<String>,
+}
+
+/// Screens every case of a pack and compares.
+///
+/// # Errors
+/// When the cases cannot be read; the words say why.
+pub fn rehearse(pack: &Arc<Pack>) -> Result<Vec<CaseOutcome>, String> {
+    let cases = decode(&pack.raw().cases).map_err(|e| e.to_string())?;
+    let screener = Screener::new(Arc::clone(pack));
+    Ok(cases.iter().map(|case| try_case(&screener, case)).collect())
+}
+
+/// Screens one case and compares.
+pub fn try_case(screener: &Screener, case: &Case) -> CaseOutcome {
+    let screening = screener.screen(&case.chart);
+    let mut wanted = Vec::new();
+    for expected in &case.expect {
+        if !is_found(&screening, expected) {
+            let words = [Some(&expected.rule), expected.severity.as_ref(), expected.loudness.as_ref()];
+            let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+            wanted.push(format!("expected `{}`", words.join(" ")));
+        }
+    }
+    for rule in &case.expect_not {
+        if speaks(&screening, rule) {
+            wanted.push(format!("expected no `{rule}`"));
+        }
+    }
+    for (kind, words) in &case.expect_gaps {
+        let wants = words.to_lowercase();
+        let met = |g: &Gap| g.kind.word() == kind && gap_line(&case.chart, g).to_lowercase().contains(&wants);
+        if !screening.gaps.iter().any(met) {
+            wanted.push(format!("expected gap `{}`", format!("{kind} {words}").trim_end()));
+        }
+    }
+    let said = screening.findings.iter().map(finding_line);
+    let said = said.chain(screening.gaps.iter().map(|g| gap_line(&case.chart, g))).collect();
+    CaseOutcome { rule: case.rule.clone(), name: case.name.clone(), passed: wanted.is_empty(), said, wanted }
+}
+
+/// A rule that speaks, or, where neither severity nor loudness is demanded, one that is named beside a louder one.
+fn is_found(screening: &Screening<'_>, expected: &Expected) -> bool {
+    let (severity, loudness) = (expected.severity.as_deref(), expected.loudness.as_deref());
+    let exactly = screening.findings.iter().any(|f| {
+        f.rule.id == expected.rule
+            && severity.is_none_or(|s| s == f.severity.word())
+            && loudness.is_none_or(|l| l == f.loudness.word())
+    });
+    exactly || (severity.is_none() && loudness.is_none() && speaks(screening, &expected.rule))
+}
+
+fn speaks(screening: &Screening<'_>, rule: &str) -> bool {
+    screening.findings.iter().any(|f| f.rule.id == rule || f.also.iter().any(|r| r.id == rule))
+}

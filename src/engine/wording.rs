@@ -1,0 +1,242 @@
+//! Wording: a folded finding in the words of its pack: names, drivers, advice, sources, and the key that identifies it.
+
+use crate::clinical::chart::Entry;
+use crate::clinical::severity::{Audience, Evidence, Management, Question, Seriousness};
+use crate::engine::bound::{Allergen, Bound};
+use crate::engine::condition::{Situation, describe};
+use crate::engine::docket::{Raised, Taker};
+use crate::engine::finding::{Finding, Participant, Role, RuleRef, Words};
+use crate::engine::scope::is_in_hand;
+use crate::engine::settle::{Folded, rules_of};
+use crate::engine::trace::rule_ref;
+use crate::pack::ids::{ConditionId, IngredientId, NONE, NONE16};
+use crate::pack::read::Pack;
+use crate::pack::tables::ListTable;
+use smallvec::SmallVec;
+use std::fmt::Write;
+
+/// The words of tiers, by number.
+const TIERS: [&str; 6] =
+    ["same-ingredient", "identical-side-chain", "similar-side-chain", "same-class", "theoretical", "excipient"];
+
+/// Puts a folded finding into words. The member that speaks gives rule, outcome and advice; all give participants and
+/// drivers.
+pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Finding<'p> {
+    let lead = folded.lead();
+    let (rule, outcome) = (lead.rule.index(), lead.outcome as usize);
+    let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
+    let ordinal = |column: &[u8]| column.get(outcome).copied().unwrap_or(0);
+    let participants = participants(pack, bound, folded);
+    let mut orders: Vec<Entry> = Vec::new();
+    for taker in takers(folded) {
+        if is_in_hand(bound, taker.exposure) {
+            orders.push(bound.exposures[taker.exposure as usize].entry());
+        }
+    }
+    let mut drivers = Vec::new();
+    folded.members.iter().for_each(|m| drive(pack, bound, m, &mut drivers));
+    let name = rule_ref(pack, lead.rule);
+    let key = key(name, &participants, &lead.bucket, &drivers);
+    said(folded, &mut drivers);
+    let effect = rules.effects.get(rule).copied().filter(|e| *e != NONE16);
+    let effect = effect.and_then(|e| pack.raw().effects.names.get(usize::from(e)));
+    Finding {
+        question: lead.question,
+        rule: name,
+        also: rules_of(folded).iter().skip(1).map(|r| rule_ref(pack, *r)).collect(),
+        severity: folded.severity,
+        seriousness: Seriousness::from_ordinal(ordinal(&outcomes.seriousness)).unwrap_or(Seriousness::Unknown),
+        loudness: folded.loudness,
+        management: Management::from_ordinal(ordinal(&outcomes.managements)).unwrap_or(Management::Assess),
+        evidence: Evidence::from_ordinal(ordinal(&outcomes.evidence)).unwrap_or(Evidence::Theoretical),
+        audience: rules.audiences.get(rule).and_then(|a| Audience::from_ordinal(*a)).unwrap_or(Audience::Both),
+        effect: effect.map(|t| pack.text(*t)),
+        tier: TIERS.get(usize::from(lead.tier)).copied().filter(|_| lead.question == Question::Allergy),
+        orders,
+        participants,
+        drivers,
+        words: words(pack, bound, lead),
+        override_days: rules.override_days.get(rule).copied().unwrap_or(0),
+        never_silence: folded.members.iter().any(|m| rules.flags.get(m.rule.index()).is_some_and(|f| f & 1 == 1)),
+        key,
+    }
+}
+
+/// Who takes part: the one asked about first, then the others of the member that speaks, then those of the other members
+/// in canonical order. Each exposure once.
+fn takers(folded: &Folded<'_>) -> SmallVec<[Taker; 4]> {
+    let lead = folded.lead();
+    let mut takers: SmallVec<[Taker; 4]> = SmallVec::new();
+    takers.extend(lead.takers.get(usize::from(lead.ordered)).copied());
+    for taker in &lead.takers {
+        if !takers.iter().any(|t| t.exposure == taker.exposure) {
+            takers.push(*taker);
+        }
+    }
+    let own = takers.len();
+    for taker in folded.members.iter().skip(1).flat_map(|m| &m.takers) {
+        if !takers.iter().any(|t| t.exposure == taker.exposure) {
+            takers.push(*taker);
+        }
+    }
+    takers[own..].sort_unstable();
+    takers
+}
+
+fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Vec<Participant<'p>> {
+    let lead = folded.lead();
+    let takers = takers(folded);
+    let mut out = Vec::with_capacity(takers.len() + 1);
+    for taker in &takers {
+        let exposure = &bound.exposures[taker.exposure as usize];
+        out.push(Participant {
+            role: taker.role,
+            entry: exposure.entry(),
+            folded: exposure.records.iter().skip(1).map(|r| Entry::Medication(*r)).collect(),
+            name: drug_name(pack, bound, taker),
+            rxcui: pack.raw().ingredients.rxcuis.get(taker.ingredient.index()).copied().unwrap_or(0),
+        });
+    }
+    if let Some((index, allergen)) = lead.allergy {
+        let entry = Entry::Allergy(bound.allergies.get(index as usize).map_or(0, |a| a.index));
+        let (name, rxcui) = allergen_name(pack, allergen);
+        out.push(Participant { role: Role::Allergen, entry, folded: Vec::new(), name, rxcui });
+    }
+    let mut problems: SmallVec<[u32; 2]> = SmallVec::new();
+    for (index, id) in folded.members.iter().filter_map(|m| m.problem) {
+        if !problems.contains(&index) {
+            problems.push(index);
+            let name = text_at(pack, &pack.raw().problems.titles, id.index());
+            let (role, entry) = (Role::Problem, Entry::Problem(index));
+            out.push(Participant { role, entry, folded: Vec::new(), name, rxcui: 0 });
+        }
+    }
+    out
+}
+
+/// The ingredient's name; the product's where it takes part by no ingredient (excipients).
+fn drug_name<'p>(pack: &'p Pack, bound: &Bound<'_>, taker: &Taker) -> &'p str {
+    let name = text_at(pack, &pack.raw().ingredients.names, taker.ingredient.index());
+    if !name.is_empty() {
+        return name;
+    }
+    let product = bound.exposures.get(taker.exposure as usize).and_then(|e| e.product);
+    product.map_or("", |p| text_at(pack, &pack.raw().products.names, p.index()))
+}
+
+/// The name and RxCUI of an ingredient.
+pub fn ingredient_name(pack: &Pack, ingredient: IngredientId) -> &str {
+    text_at(pack, &pack.raw().ingredients.names, ingredient.index())
+}
+
+fn allergen_name(pack: &Pack, allergen: Allergen) -> (&str, u32) {
+    let raw = pack.raw();
+    match allergen {
+        Allergen::Ingredient(i) => {
+            (ingredient_name(pack, i), raw.ingredients.rxcuis.get(i.index()).copied().unwrap_or(0))
+        }
+        Allergen::Class(c) => (text_at(pack, &raw.classes.titles, c.index()), 0),
+        Allergen::Other(o) => (text_at(pack, &raw.allergens.titles, o.index()), 0),
+    }
+}
+
+fn text_at<'p>(pack: &'p Pack, column: &[u32], row: usize) -> &'p str {
+    column.get(row).map_or("", |t| pack.text(*t))
+}
+
+/// What in this patient drove a rule: the facts of its gate, then of each modifier that held, its reason first.
+fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<String>) {
+    let raw = pack.raw();
+    let gate = raw.rules.gates.get(member.rule.index()).copied().unwrap_or(NONE);
+    if gate == NONE && member.held.is_empty() {
+        return;
+    }
+    let participants: SmallVec<[u32; 4]> = member.takers.iter().map(|t| t.exposure).collect();
+    let roles: SmallVec<[Role; 4]> = member.takers.iter().map(|t| t.role).collect();
+    let ingredients: SmallVec<[IngredientId; 4]> = member.takers.iter().map(|t| t.ingredient).collect();
+    let situation = Situation {
+        bound,
+        participants: &participants,
+        roles: &roles,
+        ordered: usize::from(member.ordered),
+        allergy: member.allergy.map(|a| a.0),
+        ingredients: &ingredients,
+    };
+    let mut add = |words: String| {
+        if !words.is_empty() && !drivers.contains(&words) {
+            drivers.push(words);
+        }
+    };
+    if gate != NONE {
+        describe(&situation, ConditionId(gate)).into_iter().for_each(&mut add);
+    }
+    for row in &member.held {
+        let because = text_at(pack, &raw.modifiers.because, *row as usize);
+        let condition = raw.modifiers.conditions.get(*row as usize).copied().unwrap_or(NONE);
+        let facts = if condition == NONE { Vec::new() } else { describe(&situation, ConditionId(condition)) };
+        match (because.is_empty(), facts.is_empty()) {
+            (true, _) => facts.into_iter().for_each(&mut add),
+            (false, true) => add(because.to_owned()),
+            (false, false) => add(format!("{because} ({})", facts.join("; "))),
+        }
+    }
+}
+
+/// Adds what the checks themselves said.
+fn said(folded: &Folded<'_>, drivers: &mut Vec<String>) {
+    for words in folded.members.iter().flat_map(|m| &m.said) {
+        if !drivers.contains(words) {
+            drivers.push(words.clone());
+        }
+    }
+}
+
+fn words<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Words<'p> {
+    let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
+    let (rule, outcome) = (lead.rule.index(), lead.outcome as usize);
+    let list = |table: &ListTable<u32>| table.row(outcome).iter().map(|t| pack.text(*t)).collect::<Vec<&'p str>>();
+    let sided = sided_actions(pack, bound, lead).map(list).filter(|a| !a.is_empty());
+    Words {
+        title: text_at(pack, &rules.titles, rule),
+        risk: text_at(pack, &outcomes.risks, outcome),
+        advice: text_at(pack, &outcomes.advice, outcome),
+        consequence: text_at(pack, &outcomes.consequences, outcome),
+        mechanism: text_at(pack, &rules.mechanisms, rule),
+        actions: sided.unwrap_or_else(|| list(&outcomes.actions)),
+        sources: list(&outcomes.sources),
+        exposure_frequency: text_at(pack, &rules.exposure_frequencies, rule),
+        harm_frequency: text_at(pack, &rules.harm_frequencies, rule),
+    }
+}
+
+/// The actions for the side that is being ordered, where only one is.
+fn sided_actions<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Option<&'p ListTable<u32>> {
+    let outcomes = &pack.raw().outcomes;
+    let ordered = |role: Role| lead.takers.iter().any(|t| t.role == role && is_in_hand(bound, t.exposure));
+    match (ordered(Role::Object), ordered(Role::Precipitant)) {
+        (true, false) => Some(&outcomes.actions_object),
+        (false, true) => Some(&outcomes.actions_precipitant),
+        _ => None,
+    }
+}
+
+/// `rule@version|codes or names of the participants, sorted|dose bucket|drivers`: nothing of it depends on the order of
+/// input, on ids of the pack, or on where the records stand.
+fn key(rule: RuleRef<'_>, participants: &[Participant<'_>], bucket: &str, drivers: &[String]) -> String {
+    let mut who: SmallVec<[(u32, &str); 4]> = participants.iter().map(|p| (p.rxcui, p.name)).collect();
+    who.sort_unstable();
+    let mut key = String::with_capacity(96);
+    let _ = write!(key, "{}@{}|", rule.id, rule.version);
+    for (n, (rxcui, name)) in who.iter().enumerate() {
+        key.push_str(if n == 0 { "" } else { "," });
+        let _ = if *rxcui == 0 { key.write_str(name) } else { write!(key, "{rxcui}") };
+    }
+    key.push('|');
+    key.push_str(bucket);
+    key.push('|');
+    for (n, driver) in drivers.iter().enumerate() {
+        key.push_str(if n == 0 { "" } else { "; " });
+        key.push_str(driver);
+    }
+    key
+}
