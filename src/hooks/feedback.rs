@@ -1,0 +1,1 @@
+//! Feedback about cards, read as clients really send it.

@@ -1,0 +1,157 @@
+//! Writes JSON in the order of the calls, and never an empty member: what would be `""`, `[]` or `{}` is left out.
+
+/// A JSON text in the making. CDS Hooks forbids null and empty values, so a blank string is not written, and an object or
+/// array that stays empty disappears together with its key.
+#[derive(Debug, Default)]
+pub struct Json {
+    out: Vec<u8>,
+}
+
+impl Json {
+    /// Room for about this many bytes.
+    pub fn with_capacity(bytes: usize) -> Json {
+        Json { out: Vec::with_capacity(bytes) }
+    }
+
+    /// The text. Empty when nothing was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// A whole object, as the root or an item of an array; nothing when its body writes nothing.
+    pub fn object(&mut self, body: impl FnOnce(&mut Json)) {
+        let start = self.out.len();
+        self.comma();
+        self.within(start, b'{', b'}', body);
+    }
+
+    /// A member that is an object.
+    pub fn object_at(&mut self, key: &str, body: impl FnOnce(&mut Json)) {
+        let start = self.out.len();
+        self.key(key);
+        self.within(start, b'{', b'}', body);
+    }
+
+    /// A member that is an array.
+    pub fn array_at(&mut self, key: &str, body: impl FnOnce(&mut Json)) {
+        let start = self.out.len();
+        self.key(key);
+        self.within(start, b'[', b']', body);
+    }
+
+    /// A member that is an array, also when it is empty: only `cards` and `services` may be.
+    pub fn array_even_empty_at(&mut self, key: &str, body: impl FnOnce(&mut Json)) {
+        self.key(key);
+        self.out.push(b'[');
+        body(self);
+        self.out.push(b']');
+    }
+
+    /// A member of text; left out when blank.
+    pub fn text_at(&mut self, key: &str, text: &str) {
+        if !is_blank(text) {
+            self.key(key);
+            self.quoted(text);
+        }
+    }
+
+    /// A member whose text is one of our own words: not blank, nothing in it to escape.
+    pub fn word_at(&mut self, key: &str, word: &'static str) {
+        self.key(key);
+        self.out.push(b'"');
+        self.out.extend_from_slice(word.as_bytes());
+        self.out.push(b'"');
+    }
+
+    /// An item of text; left out when blank.
+    pub fn text(&mut self, text: &str) {
+        if !is_blank(text) {
+            self.comma();
+            self.quoted(text);
+        }
+    }
+
+    /// A member that is a whole number.
+    pub fn number_at(&mut self, key: &str, number: u64) {
+        self.key(key);
+        let mut digits = [0u8; 20];
+        let mut first = digits.len();
+        let mut rest = number;
+        loop {
+            first -= 1;
+            // INVARIANT: a remainder of ten fits a byte, and 20 digits hold any u64.
+            digits[first] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(&digits[first..]);
+    }
+
+    /// A member that is true or false.
+    pub fn flag_at(&mut self, key: &str, flag: bool) {
+        self.key(key);
+        self.out.extend_from_slice(if flag { b"true" } else { b"false" });
+    }
+
+    /// A member that is JSON already.
+    pub fn raw_at(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.out.extend_from_slice(json.as_bytes());
+    }
+
+    fn within(&mut self, start: usize, open: u8, close: u8, body: impl FnOnce(&mut Json)) {
+        self.out.push(open);
+        let inside = self.out.len();
+        body(self);
+        if self.out.len() == inside {
+            self.out.truncate(start);
+        } else {
+            self.out.push(close);
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        self.comma();
+        self.quoted(key);
+        self.out.push(b':');
+    }
+
+    /// A comma, unless this is the first member or item. The last byte tells, since strings end with a quote.
+    fn comma(&mut self) {
+        if !matches!(self.out.last(), None | Some(b'{' | b'[' | b':')) {
+            self.out.push(b',');
+        }
+    }
+
+    fn quoted(&mut self, text: &str) {
+        self.out.push(b'"');
+        let bytes = text.as_bytes();
+        let mut clean = 0;
+        for (at, &byte) in bytes.iter().enumerate() {
+            if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+                continue;
+            }
+            self.out.extend_from_slice(&bytes[clean..at]);
+            clean = at + 1;
+            match byte {
+                b'"' => self.out.extend_from_slice(b"\\\""),
+                b'\\' => self.out.extend_from_slice(b"\\\\"),
+                b'\n' => self.out.extend_from_slice(b"\\n"),
+                _ => {
+                    let hex = b"0123456789abcdef";
+                    self.out.extend_from_slice(b"\\u00");
+                    self.out.push(hex[usize::from(byte >> 4)]);
+                    self.out.push(hex[usize::from(byte & 15)]);
+                }
+            }
+        }
+        self.out.extend_from_slice(&bytes[clean..]);
+        self.out.push(b'"');
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_start().is_empty()
+}
