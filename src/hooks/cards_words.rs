@@ -30,8 +30,9 @@ pub fn push_escaped(out: &mut String, words: &str, max: usize) {
 }
 
 fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
-    let (mut written, mut blank, mut ws) = (0usize, false, 0usize);
-    for c in words.chars() {
+    let (mut written, mut blank) = (0usize, false);
+    let start = out.len();
+    for (at, c) in words.char_indices() {
         if c.is_whitespace() {
             blank = written > 0;
             continue;
@@ -46,23 +47,24 @@ fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
         if std::mem::take(&mut blank) {
             out.push(' ');
             written += 1;
-            ws = 0;
         }
-        if escape && (is_markup(c) || c == '.' && ws >= 3) {
-            out.push('\\');
-        }
-        ws = if matches!(c, 'w' | 'W') { ws + 1 } else { 0 };
-        out.push(c);
         written += 1;
+        match c {
+            _ if !escape => out.push(c),
+            // Entities, so that a client which shows HTML without Markdown runs nothing either.
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '@' => out.extend(['\\', c]),
+            // What would make a link of plain words.
+            ':' if words[at + 1..].starts_with("//") => out.push_str("\\:"),
+            '.' if ends_with_www(&out[start..]) => out.push_str("\\."),
+            _ => out.push(c),
+        }
     }
 }
 
-/// Characters with a meaning in Markdown or HTML, and those that make links of plain words (`http:`, `a@b`).
-fn is_markup(c: char) -> bool {
-    matches!(
-        c,
-        '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '!' | '#' | ':' | '@' | '$' | '{' | '}'
-    )
+fn ends_with_www(text: &str) -> bool {
+    text.len() >= 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"www")
 }
 
 /// Characters that change how others are shown, or are not shown themselves.
