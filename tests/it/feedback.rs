@@ -1,0 +1,1 @@
+//! Feedback as clients really send it, and the memory that keeps it.

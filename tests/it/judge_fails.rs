@@ -1,0 +1,1 @@
+//! Each assertion of the judge can fail.
