@@ -48,7 +48,7 @@ pub fn answer<'s>(call: &Call<'_>, screening: &'s Screening<'_>) -> Answer<'s> {
         shown: Vec::with_capacity(screening.findings.len()),
         text: String::with_capacity(2048),
         line: String::with_capacity(256),
-        label: format!("Caveat: {} {}", screening.pack.name, screening.pack.version),
+        label: format!("Caveat medication safety, pack {} {}", screening.pack.name, screening.pack.version),
     };
     let bytes = 4096 * (1 + screening.findings.len()) + 256 * (screening.gaps.len() + screening.checked.rows.len());
     let mut json = Json::with_capacity(bytes);

@@ -4,8 +4,8 @@ use crate::clinical::chart::{Chart, Entry};
 use crate::clinical::severity::Question;
 use crate::engine::finding::{Cell, Gap, GapKind, Matrix, Screening};
 use crate::hooks::cards_words::{
-    QUOTED_CHARS_MAX, SUMMARY_CHARS_MAX, cut, entry_words, gap_phrase, management_words, push_escaped, push_plain,
-    push_section, question_words, severity_words, summary,
+    QUOTED_CHARS_MAX, SUMMARY_CHARS_MAX, cut, entry_words, gap_phrase, management_words, push_escaped, push_list,
+    push_plain, question_words, severity_words, summary,
 };
 
 /// Gap cards of one answer; beyond it one card names all.
@@ -71,11 +71,15 @@ pub fn gap_card(line: &mut String, text: &mut String, chart: &Chart, gaps: &[&Ga
     line.insert_str(0, start);
     line.push_str(end);
     text.clear();
-    push_section(text, "Not checked");
+    push_list(text, "Not checked");
     gaps.iter().for_each(|gap| push_gap(text, chart, gap));
-    push_section(text, "What to do");
-    text.push_str("\n1. Check what was meant against interactions, allergies, dose and duplicates by hand.");
-    text.push_str("\n2. Where you can, choose a coded drug; then it is checked here.");
+    push_list(text, "What to do");
+    text.push_str(if unidentified {
+        "\n1. Check what was meant against interactions, allergies, dose and duplicates by hand.\
+         \n2. Where you can, choose a coded drug; then it is checked here."
+    } else {
+        "\n1. Look for what is missing, and judge by hand.\n2. Record it; then it is checked here."
+    });
 }
 
 /// Whether a gap means that nobody knows what the entry is.
@@ -148,7 +152,7 @@ pub fn unchecked_card(line: &mut String, text: &mut String, chart: &Chart, scree
     }
     cut(line, SUMMARY_CHARS_MAX);
     if count > 0 {
-        push_section(text, "Could not be checked");
+        push_list(text, "Could not be checked");
         screening.gaps.iter().for_each(|gap| push_gap(text, chart, gap));
     }
     push_matrix(text, chart, &screening.checked);
@@ -159,7 +163,7 @@ fn push_matrix(text: &mut String, chart: &Chart, matrix: &Matrix) {
     if matrix.rows.is_empty() {
         return;
     }
-    push_section(text, "What was checked");
+    push_list(text, "What was checked");
     for (at, question) in Question::ALL.into_iter().enumerate() {
         let of = |cell: Cell| matrix.rows.iter().filter(move |row| row.cells[at] == cell);
         text.push_str("\n- ");
@@ -207,6 +211,10 @@ pub fn review_card(line: &mut String, text: &mut String, screening: &Screening<'
             text.push_str("; ");
             push_escaped(text, driver, QUOTED_CHARS_MAX);
         }
+        text.push_str("; rule ");
+        push_escaped(text, finding.rule.id, QUOTED_CHARS_MAX);
+        text.push_str(" version ");
+        text.push_str(&finding.rule.version.to_string());
     }
     if screening.findings.len() > REVIEW_LINES_MAX {
         text.push('\n');
@@ -238,7 +246,7 @@ fn push_gaps_by_kind(text: &mut String, gaps: &[Gap]) {
     if gaps.is_empty() {
         return;
     }
-    push_section(text, "Could not be checked");
+    push_list(text, "Could not be checked");
     for kind in GapKind::ALL {
         let of_kind: Vec<&Gap> = gaps.iter().filter(|g| g.kind == *kind).collect();
         if of_kind.is_empty() {

@@ -186,7 +186,7 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
     out.push_str(management_words(finding.management));
     out.push_str(")\n");
     push_actions(out, finding);
-    out.push_str("\n\n**In this patient**");
+    push_list(out, "In this patient");
     for participant in &finding.participants {
         push_participant(out, chart, participant);
     }
@@ -202,8 +202,9 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
     out.push_str(seriousness_words(finding.seriousness));
     out.push('.');
     if !words.harm_frequency.trim().is_empty() {
-        out.push_str(" How often harm follows: ");
-        push_sentence(out, words.harm_frequency);
+        out.push_str(" Harm follows: ");
+        out.push_str(bare(words.harm_frequency));
+        out.push('.');
     }
     push_sources(out, screening, finding);
 }
@@ -275,8 +276,18 @@ fn push_sources(out: &mut String, screening: &Screening<'_>, finding: &Finding<'
     out.push('.');
 }
 
+/// The name of a list that follows, in bold.
+pub fn push_list(out: &mut String, name: &str) {
+    if !out.is_empty() {
+        out.push_str("\n\n");
+    }
+    out.push_str("**");
+    out.push_str(name);
+    out.push_str("**");
+}
+
 /// A paragraph that opens with its name in bold.
-pub fn push_section(out: &mut String, name: &str) {
+fn push_section(out: &mut String, name: &str) {
     if !out.is_empty() {
         out.push_str("\n\n");
     }

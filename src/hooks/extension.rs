@@ -3,7 +3,7 @@
 
 use crate::clinical::chart::{Chart, Entry};
 use crate::clinical::code::{Concept, System};
-use crate::clinical::severity::{Loudness, Question};
+use crate::clinical::severity::Question;
 use crate::engine::finding::{
     Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
 };
@@ -90,9 +90,7 @@ fn kind_and_weight(json: &mut Json, finding: &Finding<'_>) {
     json.word_at("kind", finding.question.word());
     json.word_at("severity", finding.severity.word());
     json.word_at("loudness", finding.loudness.word());
-    if finding.loudness == Loudness::Interruptive {
-        json.word_at("indicator", indicator(finding.loudness, finding.severity, finding.management));
-    }
+    json.word_at("indicator", indicator(finding.loudness, finding.severity, finding.management));
 }
 
 fn orders(json: &mut Json, chart: &Chart, finding: &Finding<'_>) {

@@ -20,11 +20,7 @@ pub const NOW: Moment = Moment(1_772_703_000);
 
 /// A pack's stamp that lives as long as the tests.
 pub fn stamp() -> &'static PackStamp {
-    Box::leak(Box::new(PackStamp {
-        name: "caveat core".into(),
-        version: "2026.1".into(),
-        hash: "0123456789abcdef".repeat(4),
-    }))
+    Box::leak(Box::new(PackStamp { name: "core".into(), version: "2026.1".into(), hash: "0123456789abcdef".repeat(4) }))
 }
 
 /// A concept of an RxCUI, with words.
@@ -178,7 +174,7 @@ pub fn bleeding() -> Finding<'static> {
             ],
             sources: vec!["Coumadin label, section 7, 2017", "https://example.org/a_b_c"],
             exposure_frequency: "",
-            harm_frequency: "about 3 in 100 a year",
+            harm_frequency: "in about 3 of 100 patients a year",
         },
         override_days: 30,
         never_silence: false,
