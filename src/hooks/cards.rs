@@ -5,7 +5,7 @@ use crate::engine::finding::{Finding, RuleRef, Screening};
 use crate::hooks::call::{Call, Hook};
 use crate::hooks::cards_identity::{Namer, TOPIC_SYSTEM, topic, topic_of};
 use crate::hooks::cards_overview::{gap_card, gaps_on_cards, is_anything_unchecked, review_card, unchecked_card};
-use crate::hooks::cards_reasons::{REASON_SYSTEM, indicator, reasons};
+use crate::hooks::cards_reasons::{indicator, reasons_member};
 use crate::hooks::cards_suggestions;
 use crate::hooks::cards_words::{detail, summary};
 use crate::hooks::extension;
@@ -120,16 +120,8 @@ impl<'s> Page<'_, 's, '_> {
             self.head(json, uuid, indicator(finding.loudness, finding.severity, finding.management));
             topic(&mut self.line, finding);
             self.source(json);
-            cards_suggestions::write(json, self.call, finding, &key, &mut self.namer, &mut self.line);
-            json.array_at("overrideReasons", |json| {
-                for &(code, display) in reasons(finding.question) {
-                    json.object(|json| {
-                        json.word_at("code", code);
-                        json.word_at("system", REASON_SYSTEM);
-                        json.word_at("display", display);
-                    });
-                }
-            });
+            cards_suggestions::write(json, self.call, finding, uuid, &mut self.namer, &mut self.line);
+            json.members(reasons_member(finding.question));
             extension::finding(json, chart, finding);
         });
     }

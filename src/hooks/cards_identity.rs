@@ -18,36 +18,35 @@ pub const TOPIC_CHARS_MAX: usize = 100;
 /// Names the cards and suggestions of one answer.
 #[derive(Debug)]
 pub struct Namer {
+    /// The call: what its cards are named within.
+    call: Uuid,
     name: Vec<u8>,
-    stem: usize,
 }
 
 impl Namer {
-    /// A namer for a call: by its hook instance, or by patient and hook where the client sent none.
+    /// A namer for a call: by its hook instance, or by its patient where the client sent none; and by its hook.
     pub fn new(call: &Call<'_>) -> Namer {
-        let mut name = Vec::with_capacity(256);
-        if call.instance.is_empty() {
-            name.extend_from_slice(b"patient\0");
-            name.extend_from_slice(call.patient.as_bytes());
-        } else {
-            name.extend_from_slice(b"instance\0");
-            name.extend_from_slice(call.instance.as_bytes());
-        }
-        name.push(0);
-        name.extend_from_slice(call.hook.name().as_bytes());
-        name.push(0);
-        let stem = name.len();
-        Namer { name, stem }
+        let by_instance = ["instance", &call.instance, call.hook.name()];
+        let by_patient = ["patient", &call.patient, call.hook.name()];
+        let mut namer = Namer { call: CARDS, name: Vec::with_capacity(256) };
+        namer.call = namer.uuid(if call.instance.is_empty() { &by_patient } else { &by_instance });
+        namer
     }
 
-    /// The uuid of whatever these parts name within the call. Same call and parts, same uuid.
+    /// The uuid of the card that these parts name within the call. Same call and parts, same uuid.
     pub fn uuid(&mut self, parts: &[&str]) -> Uuid {
-        self.name.truncate(self.stem);
+        let call = self.call;
+        self.within(call, parts)
+    }
+
+    /// The uuid of what these parts name within a card.
+    pub fn within(&mut self, card: Uuid, parts: &[&str]) -> Uuid {
+        self.name.clear();
         for part in parts {
             self.name.extend_from_slice(part.as_bytes());
             self.name.push(0);
         }
-        Uuid::new_v5(&CARDS, &self.name)
+        Uuid::new_v5(&card, &self.name)
     }
 }
 

@@ -5,11 +5,12 @@ use crate::engine::finding::Finding;
 use crate::hooks::call::{Call, RawOrder};
 use crate::hooks::cards_identity::Namer;
 use crate::hooks::cards_words::{QUOTED_CHARS_MAX, entry_words, push_plain};
-use crate::hooks::json::Json;
+use crate::hooks::json::{Json, first_to_escape};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use uuid::Uuid;
 
 /// Writes the suggestions of a finding, and `selectionBehavior` where there are any: one action to a suggestion, never
 /// pre-selected, `any` of them may be taken. A replacement is left to the words of the card, since with one action to a
@@ -18,7 +19,7 @@ pub fn write(
     json: &mut Json,
     call: &Call<'_>,
     finding: &Finding<'_>,
-    key: &[&str],
+    card: Uuid,
     namer: &mut Namer,
     line: &mut String,
 ) {
@@ -28,10 +29,8 @@ pub fn write(
             let Entry::Medication(n) = entry else { continue };
             let Some(order) = call.chart.medications.get(n as usize) else { continue };
             let Some(stop) = stop_of(call, n, order) else { continue };
-            let number = n.to_string();
-            let parts: SmallVec<[&str; 6]> = ["stop", number.as_str()].into_iter().chain(key.iter().copied()).collect();
-            let uuid = namer.uuid(&parts);
-            json.object(|json| suggestion(json, call, entry, &stop, &uuid, line));
+            let uuid = namer.within(card, &["stop", &n.to_string()]);
+            json.object(|json| suggestion(json, call, entry, &stop, uuid, line));
             any = true;
         }
     });
@@ -56,7 +55,7 @@ enum Stop<'a> {
     /// The draft goes: its type and id.
     Delete(&'a str, &'a str),
     /// The order stays on file as stopped: the whole resource.
-    Update(String),
+    Update(Stopped<'a>),
 }
 
 fn stop_of<'c>(call: &'c Call<'_>, n: u32, order: &Medication) -> Option<Stop<'c>> {
@@ -74,7 +73,7 @@ fn stop_of<'c>(call: &'c Call<'_>, n: u32, order: &Medication) -> Option<Stop<'c
     }
 }
 
-fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, uuid: &uuid::Uuid, line: &mut String) {
+fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, uuid: Uuid, line: &mut String) {
     line.clear();
     line.push_str(match stop {
         Stop::Delete(..) => "Cancel ",
@@ -82,7 +81,7 @@ fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, u
     });
     push_plain(line, &entry_words(&call.chart, entry), QUOTED_CHARS_MAX);
     json.text_at("label", line);
-    json.text_at("uuid", uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()));
+    json.text_at("uuid", uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     json.flag_at("isRecommended", false);
     json.array_at("actions", |json| {
         json.object(|json| match stop {
@@ -98,7 +97,7 @@ fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, u
             Stop::Update(resource) => {
                 json.word_at("type", "update");
                 json.text_at("description", line);
-                json.raw_at("resource", resource);
+                json.raw_at("resource", &[resource.before, "\"stopped\"", resource.after]);
             }
         });
     });
@@ -107,11 +106,17 @@ fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, u
 /// The members of an object, in order, each value as sent.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// The order with its status set to `stopped` (the word in DSTU2, STU3, R4 and R5 alike) and all else as it was sent.
+/// An order as it was sent, without the value of its status.
+struct Stopped<'a> {
+    before: &'a str,
+    after: &'a str,
+}
+
+/// The order with room for the status `stopped` (the word in DSTU2, STU3, R4 and R5 alike); all else is as it was sent.
 ///
-/// `None` when the resource is not complete enough to be sent back: a member that FHIR demands is missing or null, a name
-/// stands twice, or something in it is empty, which CDS Hooks forbids.
-fn stopped(raw: &RawOrder<'_>) -> Option<String> {
+/// `None` when the resource is not complete enough to be sent back: a member that FHIR demands is missing, a name stands
+/// twice, or something in it is null or empty, which CDS Hooks forbids.
+fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
     let text = raw.json.get();
     let Members(members) = members(raw.json)?;
     let value = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, v)| v.get());
@@ -121,20 +126,16 @@ fn stopped(raw: &RawOrder<'_>) -> Option<String> {
         _ => None,
     }?;
     let drug = ["medicationCodeableConcept", "medicationReference", "medication"].into_iter().find_map(value)?;
-    let whole = value("id").is_some() && value("status").is_some() && value("resourceType").is_some();
+    let status = value("status")?;
+    let whole = value("id").is_some() && value("resourceType").is_some();
     let twice = members.iter().enumerate().any(|(at, (name, _))| members[..at].iter().any(|(n, _)| n == name));
     if !whole || twice || !subject.starts_with('{') || !drug.starts_with('{') || has_empties(text) {
         return None;
     }
-    let mut out = String::with_capacity(text.len() + 8);
-    for (name, value) in &members {
-        out.push(if out.is_empty() { '{' } else { ',' });
-        out.push_str(&serde_json::to_string(name).ok()?);
-        out.push(':');
-        out.push_str(if name == "status" { "\"stopped\"" } else { value.get() });
-    }
-    out.push('}');
-    Some(out)
+    // The value is borrowed from the text, so the distance of their beginnings is its place.
+    let at = (status.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let stopped = Stopped { before: text.get(..at)?, after: text.get(at + status.len()..)? };
+    (text.get(at..at + status.len()) == Some(status)).then_some(stopped)
 }
 
 fn members(raw: &RawValue) -> Option<Members<'_>> {
@@ -171,8 +172,13 @@ fn has_empties(text: &str) -> bool {
         match byte {
             b'"' => {
                 let start = at;
-                while let Some(&inner) = bytes.get(at).filter(|b| **b != b'"') {
-                    at += if inner == b'\\' { 2 } else { 1 };
+                while let Some(found) = first_to_escape(bytes.get(at..).unwrap_or_default()) {
+                    at += found;
+                    match bytes[at] {
+                        b'"' => break,
+                        b'\\' => at += 2,
+                        _ => at += 1,
+                    }
                 }
                 if at == start {
                     return true;

@@ -30,6 +30,10 @@ pub fn push_escaped(out: &mut String, words: &str, max: usize) {
 }
 
 fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
+    if words.len() <= max && words.bytes().all(|b| is_ordinary(b, escape)) && !words.contains("  ") {
+        out.push_str(words.trim_matches(' '));
+        return;
+    }
     let (mut written, mut blank) = (0usize, false);
     let start = out.len();
     for (at, c) in words.char_indices() {
@@ -60,6 +64,16 @@ fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
             '.' if ends_with_www(&out[start..]) => out.push_str("\\."),
             _ => out.push(c),
         }
+    }
+}
+
+/// Whether a byte stands for itself wherever it stands. Colons and dots may make links, so they are looked at one by one.
+fn is_ordinary(byte: u8, escape: bool) -> bool {
+    if escape {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b' ' | b'/' | b'-' | b',' | b'(' | b')' | b'%' | b'\'' | b'+' | b'"')
+    } else {
+        (b' '..=b'~').contains(&byte)
     }
 }
 
@@ -262,7 +276,7 @@ fn push_participant(out: &mut String, chart: &Chart, participant: &Participant<'
 fn push_sources(out: &mut String, screening: &Screening<'_>, finding: &Finding<'_>) {
     push_section(out, "Source");
     for source in finding.words.sources.iter().filter(|s| !s.trim().is_empty()) {
-        out.push_str(&source.replace('<', "&lt;"));
+        push_rule_words(out, source.trim());
         out.push_str("; ");
     }
     out.push_str("rule ");
@@ -296,26 +310,27 @@ fn push_section(out: &mut String, name: &str) {
     out.push_str(":** ");
 }
 
-/// A rule's own sentence: on one line, with its first letter large and a full stop, and no HTML.
+/// A rule's own sentence, with its first letter large and a full stop.
 fn push_sentence(out: &mut String, sentence: &str) {
     let from = out.len();
-    for (at, word) in sentence.split_whitespace().enumerate() {
-        if at > 0 {
-            out.push(' ');
-        }
-        for part in word.split_inclusive('<') {
-            match part.strip_suffix('<') {
-                Some(before) => {
-                    out.push_str(before);
-                    out.push_str("&lt;");
-                }
-                None => out.push_str(part),
-            }
-        }
-    }
+    push_rule_words(out, sentence.trim());
     capitalise_at(out, from);
     if out.len() > from && !out.ends_with(['.', '!', '?']) {
         out.push('.');
+    }
+}
+
+/// A rule's own words, on one line and without HTML; their Markdown and links stand.
+fn push_rule_words(out: &mut String, words: &str) {
+    if words.bytes().all(|b| b != b'<' && b >= b' ') {
+        return out.push_str(words);
+    }
+    for c in words.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
     }
 }
 

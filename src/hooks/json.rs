@@ -26,29 +26,29 @@ impl Json {
     }
 
     /// A member that is an object.
-    pub fn object_at(&mut self, key: &str, body: impl FnOnce(&mut Json)) {
+    pub fn object_at(&mut self, key: &'static str, body: impl FnOnce(&mut Json)) {
         let start = self.out.len();
         self.key(key);
         self.within(start, b'{', b'}', body);
     }
 
     /// A member that is an array.
-    pub fn array_at(&mut self, key: &str, body: impl FnOnce(&mut Json)) {
+    pub fn array_at(&mut self, key: &'static str, body: impl FnOnce(&mut Json)) {
         let start = self.out.len();
         self.key(key);
         self.within(start, b'[', b']', body);
     }
 
     /// A member that is an array, also when it is empty: only `cards` and `services` may be.
-    pub fn array_even_empty_at(&mut self, key: &str, body: impl FnOnce(&mut Json)) {
+    pub fn array_even_empty_at(&mut self, key: &'static str, body: impl FnOnce(&mut Json)) {
         self.key(key);
         self.out.push(b'[');
         body(self);
         self.out.push(b']');
     }
 
-    /// A member of text; left out when blank.
-    pub fn text_at(&mut self, key: &str, text: &str) {
+    /// A member of text; left out when blank. Like every key, this one needs no escaping.
+    pub fn text_at(&mut self, key: &'static str, text: &str) {
         if !is_blank(text) {
             self.key(key);
             self.quoted(text);
@@ -56,11 +56,17 @@ impl Json {
     }
 
     /// A member whose text is one of our own words: not blank, nothing in it to escape.
-    pub fn word_at(&mut self, key: &str, word: &'static str) {
+    pub fn word_at(&mut self, key: &'static str, word: &'static str) {
         self.key(key);
         self.out.push(b'"');
         self.out.extend_from_slice(word.as_bytes());
         self.out.push(b'"');
+    }
+
+    /// Members written out beforehand, without the comma before them: `"a":1,"b":2`.
+    pub fn members(&mut self, members: &'static str) {
+        self.comma();
+        self.out.extend_from_slice(members.as_bytes());
     }
 
     /// An item of text; left out when blank.
@@ -72,7 +78,7 @@ impl Json {
     }
 
     /// A member that is a whole number.
-    pub fn number_at(&mut self, key: &str, number: u64) {
+    pub fn number_at(&mut self, key: &'static str, number: u64) {
         self.key(key);
         let mut digits = [0u8; 20];
         let mut first = digits.len();
@@ -90,15 +96,15 @@ impl Json {
     }
 
     /// A member that is true or false.
-    pub fn flag_at(&mut self, key: &str, flag: bool) {
+    pub fn flag_at(&mut self, key: &'static str, flag: bool) {
         self.key(key);
         self.out.extend_from_slice(if flag { b"true" } else { b"false" });
     }
 
-    /// A member that is JSON already.
-    pub fn raw_at(&mut self, key: &str, json: &str) {
+    /// A member that is JSON already, in parts.
+    pub fn raw_at(&mut self, key: &'static str, parts: &[&str]) {
         self.key(key);
-        self.out.extend_from_slice(json.as_bytes());
+        parts.iter().for_each(|part| self.out.extend_from_slice(part.as_bytes()));
     }
 
     fn within(&mut self, start: usize, open: u8, close: u8, body: impl FnOnce(&mut Json)) {
@@ -112,10 +118,11 @@ impl Json {
         }
     }
 
-    fn key(&mut self, key: &str) {
+    fn key(&mut self, key: &'static str) {
         self.comma();
-        self.quoted(key);
-        self.out.push(b':');
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
     }
 
     /// A comma, unless this is the first member or item. The last byte tells, since strings end with a quote.
@@ -127,31 +134,47 @@ impl Json {
 
     fn quoted(&mut self, text: &str) {
         self.out.push(b'"');
-        let bytes = text.as_bytes();
-        let mut clean = 0;
-        for (at, &byte) in bytes.iter().enumerate() {
-            if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-                continue;
-            }
-            self.out.extend_from_slice(&bytes[clean..at]);
-            clean = at + 1;
-            match byte {
+        let mut rest = text.as_bytes();
+        while let Some(at) = first_to_escape(rest) {
+            self.out.extend_from_slice(&rest[..at]);
+            match rest[at] {
                 b'"' => self.out.extend_from_slice(b"\\\""),
                 b'\\' => self.out.extend_from_slice(b"\\\\"),
                 b'\n' => self.out.extend_from_slice(b"\\n"),
-                _ => {
+                byte => {
                     let hex = b"0123456789abcdef";
                     self.out.extend_from_slice(b"\\u00");
                     self.out.push(hex[usize::from(byte >> 4)]);
                     self.out.push(hex[usize::from(byte & 15)]);
                 }
             }
+            rest = &rest[at + 1..];
         }
-        self.out.extend_from_slice(&bytes[clean..]);
+        self.out.extend_from_slice(rest);
         self.out.push(b'"');
     }
 }
 
+/// Where the first byte stands that JSON wants escaped: a control, a quote or a backslash. Eight bytes at a time.
+pub fn first_to_escape(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // Marks the high bit of (at least) the lowest byte of `x` that is less than `n`, for n up to 128.
+    let below = |x: u64, n: u64| x.wrapping_sub(ONES * n) & !x & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let x = u64::from_le_bytes(*word);
+        let quote = x ^ (ONES * u64::from(b'"'));
+        let slash = x ^ (ONES * u64::from(b'\\'));
+        let marks = below(x, 0x20) | below(quote, 1) | below(slash, 1);
+        if marks != 0 {
+            return Some(at * 8 + (marks.trailing_zeros() / 8) as usize);
+        }
+    }
+    let tail = rest.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\')?;
+    Some(words.len() * 8 + tail)
+}
+
 fn is_blank(text: &str) -> bool {
-    text.trim_start().is_empty()
+    text.as_bytes().first().is_none_or(|b| !b.is_ascii_graphic()) && text.trim_start().is_empty()
 }
