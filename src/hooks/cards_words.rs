@@ -30,9 +30,15 @@ pub fn push_escaped(out: &mut String, words: &str, max: usize) {
 }
 
 fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
-    if words.len() <= max && words.bytes().all(|b| is_ordinary(b, escape)) && !words.contains("  ") {
-        out.push_str(words.trim_matches(' '));
-        return;
+    let wanted = if escape { ORDINARY_MARKUP } else { ORDINARY_PLAIN };
+    let mut ordinary = words.len() <= max;
+    let mut before = b' ';
+    for byte in words.bytes() {
+        ordinary &= ORDINARY[usize::from(byte)] & wanted != 0 && (byte != b' ' || before != b' ');
+        before = byte;
+    }
+    if ordinary && before != b' ' {
+        return out.push_str(words);
     }
     let (mut written, mut blank) = (0usize, false);
     let start = out.len();
@@ -67,15 +73,22 @@ fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
     }
 }
 
-/// Whether a byte stands for itself wherever it stands. Colons and dots may make links, so they are looked at one by one.
-fn is_ordinary(byte: u8, escape: bool) -> bool {
-    if escape {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b' ' | b'/' | b'-' | b',' | b'(' | b')' | b'%' | b'\'' | b'+' | b'"')
-    } else {
-        (b' '..=b'~').contains(&byte)
+const ORDINARY_PLAIN: u8 = 1;
+const ORDINARY_MARKUP: u8 = 2;
+
+/// For each byte, whether it stands for itself wherever it stands: in plain text, and in Markdown. Colons and dots may make
+/// links there, so they are looked at one by one.
+const ORDINARY: [u8; 256] = {
+    let mut table = [0u8; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        let mark =
+            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'/' | b'-' | b',' | b'(' | b')' | b'%' | b'"');
+        table[byte as usize] = if mark { ORDINARY_PLAIN | ORDINARY_MARKUP } else { ORDINARY_PLAIN };
+        byte += 1;
     }
-}
+    table
+};
 
 fn ends_with_www(text: &str) -> bool {
     text.len() >= 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"www")
@@ -322,7 +335,7 @@ fn push_sentence(out: &mut String, sentence: &str) {
 
 /// A rule's own words, on one line and without HTML; their Markdown and links stand.
 fn push_rule_words(out: &mut String, words: &str) {
-    if words.bytes().all(|b| b != b'<' && b >= b' ') {
+    if !words.bytes().fold(false, |odd, b| odd | (b == b'<') | (b < b' ')) {
         return out.push_str(words);
     }
     for c in words.chars() {
@@ -346,10 +359,9 @@ fn push_capitalised(out: &mut String, phrase: &str) {
 
 /// Makes the letter at a place large, where it is a small ASCII letter of a word that has no other large one (`pH` stays).
 fn capitalise_at(out: &mut String, from: usize) {
-    let first_word = out[from..].split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    if first_word.starts_with(|c: char| c.is_ascii_lowercase()) && !first_word.contains(char::is_uppercase) {
-        let large = first_word[..1].to_ascii_uppercase();
-        out.replace_range(from..=from, &large);
+    let word = out.as_bytes()[from..].iter().take_while(|b| b.is_ascii_alphanumeric());
+    if !word.clone().any(u8::is_ascii_uppercase) && word.clone().next().is_some_and(u8::is_ascii_lowercase) {
+        out[from..=from].make_ascii_uppercase();
     }
 }
 

@@ -120,11 +120,11 @@ fn code(json: &mut Json, chart: &Chart, who: &Participant<'_>) {
     if who.rxcui != 0 {
         json.text_at("system", System::RxNorm.uri());
         json.text_at("code", &who.rxcui.to_string());
-    } else if let Some(recorded) = concept(chart, who.entry).and_then(|c| c.codes.first()) {
-        if !recorded.system.uri().trim().is_empty() {
-            json.text_at("system", recorded.system.uri());
-            json.text_at("code", &recorded.value);
-        }
+    } else if let Some(recorded) = concept(chart, who.entry).and_then(|c| c.codes.first())
+        && !recorded.system.uri().trim().is_empty()
+    {
+        json.text_at("system", recorded.system.uri());
+        json.text_at("code", &recorded.value);
     }
 }
 

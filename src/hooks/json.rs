@@ -26,6 +26,7 @@ impl Json {
     }
 
     /// A member that is an object.
+    #[inline(always)]
     pub fn object_at(&mut self, key: &'static str, body: impl FnOnce(&mut Json)) {
         let start = self.out.len();
         self.key(key);
@@ -33,6 +34,7 @@ impl Json {
     }
 
     /// A member that is an array.
+    #[inline(always)]
     pub fn array_at(&mut self, key: &'static str, body: impl FnOnce(&mut Json)) {
         let start = self.out.len();
         self.key(key);
@@ -48,6 +50,7 @@ impl Json {
     }
 
     /// A member of text; left out when blank. Like every key, this one needs no escaping.
+    #[inline(always)]
     pub fn text_at(&mut self, key: &'static str, text: &str) {
         if !is_blank(text) {
             self.key(key);
@@ -56,6 +59,7 @@ impl Json {
     }
 
     /// A member whose text is one of our own words: not blank, nothing in it to escape.
+    #[inline(always)]
     pub fn word_at(&mut self, key: &'static str, word: &'static str) {
         self.key(key);
         self.out.push(b'"');
@@ -78,6 +82,7 @@ impl Json {
     }
 
     /// A member that is a whole number.
+    #[inline(always)]
     pub fn number_at(&mut self, key: &'static str, number: u64) {
         self.key(key);
         let mut digits = [0u8; 20];
@@ -96,6 +101,7 @@ impl Json {
     }
 
     /// A member that is true or false.
+    #[inline(always)]
     pub fn flag_at(&mut self, key: &'static str, flag: bool) {
         self.key(key);
         self.out.extend_from_slice(if flag { b"true" } else { b"false" });
@@ -118,6 +124,7 @@ impl Json {
         }
     }
 
+    #[inline(always)]
     fn key(&mut self, key: &'static str) {
         self.comma();
         self.out.push(b'"');
@@ -126,6 +133,7 @@ impl Json {
     }
 
     /// A comma, unless this is the first member or item. The last byte tells, since strings end with a quote.
+    #[inline(always)]
     fn comma(&mut self) {
         if !matches!(self.out.last(), None | Some(b'{' | b'[' | b':')) {
             self.out.push(b',');
@@ -157,22 +165,30 @@ impl Json {
 
 /// Where the first byte stands that JSON wants escaped: a control, a quote or a backslash. Eight bytes at a time.
 pub fn first_to_escape(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // Marks the high bit of (at least) the lowest byte of `x` that is less than `n`, for n up to 128.
-    let below = |x: u64, n: u64| x.wrapping_sub(ONES * n) & !x & HIGHS;
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
-        let x = u64::from_le_bytes(*word);
-        let quote = x ^ (ONES * u64::from(b'"'));
-        let slash = x ^ (ONES * u64::from(b'\\'));
-        let marks = below(x, 0x20) | below(quote, 1) | below(slash, 1);
+        let marks = marks_to_escape(*word);
         if marks != 0 {
             return Some(at * 8 + (marks.trailing_zeros() / 8) as usize);
         }
     }
+    if rest.is_empty() || bytes.last_chunk::<8>().is_some_and(|last| marks_to_escape(*last) == 0) {
+        return None;
+    }
     let tail = rest.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\')?;
     Some(words.len() * 8 + tail)
+}
+
+/// The high bit of every byte that JSON wants escaped, lowest first. Bytes after the first one marked may be marked wrongly.
+#[inline(always)]
+fn marks_to_escape(word: [u8; 8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let below = |x: u64, n: u64| x.wrapping_sub(ONES * n) & !x & HIGHS;
+    let x = u64::from_le_bytes(word);
+    let quote = x ^ (ONES * u64::from(b'"'));
+    let slash = x ^ (ONES * u64::from(b'\\'));
+    below(x, 0x20) | below(quote, 1) | below(slash, 1)
 }
 
 fn is_blank(text: &str) -> bool {

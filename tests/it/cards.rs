@@ -363,6 +363,8 @@ fn words_from_the_request() {
         ("two\nlines\t\t# heading", "two lines # heading"),
         ("\u{202e}left\u{200b} \u{0}x", "left x"),
         ("   ", ""),
+        (" x  y ", "x y"),
+        ("x ", "x"),
     ];
     for (sent, expect) in cases {
         let mut out = String::new();
