@@ -1,4 +1,14 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod cards;
+mod cards_desk;
+mod client;
+mod feedback;
+mod judge;
+mod judge_fails;
+mod laws;
+mod oracle;
+mod replay;
+mod serve;
 mod tidy;

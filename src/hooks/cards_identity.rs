@@ -1,0 +1,112 @@
+//! The lasting names of cards: uuids that follow from the call and the finding, and topic codes that no other card shares.
+
+use crate::engine::finding::Finding;
+use crate::hooks::call::Call;
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+/// The namespace of our cards' uuids.
+const CARDS: Uuid =
+    Uuid::from_bytes([0xb7, 0x2f, 0x31, 0x0c, 0x9d, 0x54, 0x4e, 0x8a, 0x8f, 0x67, 0x35, 0xd1, 0x6e, 0x02, 0xca, 0xfe]);
+
+/// The system of our topic codes.
+pub const TOPIC_SYSTEM: &str = "urn:caveat:finding-topic";
+
+/// Characters a topic code may have: alphanumeric, hyphen and dot.
+pub const TOPIC_CHARS_MAX: usize = 100;
+
+/// Names the cards and suggestions of one answer.
+#[derive(Debug)]
+pub struct Namer {
+    /// The call: what its cards are named within.
+    call: Uuid,
+    name: Vec<u8>,
+}
+
+impl Namer {
+    /// A namer for a call: by its hook instance, or by its patient where the client sent none; and by its hook.
+    pub fn new(call: &Call<'_>) -> Namer {
+        let by_instance = ["instance", &call.instance, call.hook.name()];
+        let by_patient = ["patient", &call.patient, call.hook.name()];
+        let mut namer = Namer { call: CARDS, name: Vec::with_capacity(256) };
+        namer.call = namer.uuid(if call.instance.is_empty() { &by_patient } else { &by_instance });
+        namer
+    }
+
+    /// The uuid of the card that these parts name within the call. Same call and parts, same uuid.
+    pub fn uuid(&mut self, parts: &[&str]) -> Uuid {
+        let call = self.call;
+        self.within(call, parts)
+    }
+
+    /// The uuid of what these parts name within a card.
+    pub fn within(&mut self, card: Uuid, parts: &[&str]) -> Uuid {
+        self.name.clear();
+        for part in parts {
+            self.name.extend_from_slice(part.as_bytes());
+            self.name.push(0);
+        }
+        Uuid::new_v5(&card, &self.name)
+    }
+}
+
+/// Writes the topic code of a finding: its rule, its participants in the order of their codes (whichever was ordered), and
+/// its severity. The same rule and participants have the same code in every call, and no other finding shares it, so that
+/// an override of one card cannot silence another, nor a worse one.
+pub fn topic(out: &mut String, finding: &Finding<'_>) {
+    out.clear();
+    let mut exact = push_slug(out, finding.rule.id);
+    let mut who: SmallVec<[(u32, &str); 8]> =
+        finding.participants.iter().map(|p| (p.rxcui, if p.rxcui == 0 { p.name } else { "" })).collect();
+    who.sort_unstable();
+    who.dedup();
+    for &(rxcui, name) in &who {
+        out.push('.');
+        if rxcui == 0 {
+            exact &= push_slug(out, name);
+        } else {
+            out.push_str(&rxcui.to_string());
+        }
+    }
+    out.push('.');
+    out.push_str(finding.severity.word());
+    if !exact || out.len() > TOPIC_CHARS_MAX {
+        let about: SmallVec<[&str; 9]> =
+            std::iter::once(finding.rule.id).chain(who.iter().map(|(_, name)| *name)).collect();
+        close(out, &about);
+    }
+}
+
+/// Writes the topic code of a card that is no finding: its kind and what it is about.
+pub fn topic_of(out: &mut String, kind: &str, about: &[&str]) {
+    out.clear();
+    push_slug(out, kind);
+    close(out, about);
+}
+
+/// Shortens a code to make room, and closes it with the hash of what it stands for.
+fn close(out: &mut String, about: &[&str]) {
+    let mut whole = out.clone().into_bytes();
+    for part in about {
+        whole.push(0);
+        whole.extend_from_slice(part.as_bytes());
+    }
+    let hash = Uuid::new_v5(&CARDS, &whole).simple().to_string();
+    // INVARIANT: slugs are ASCII, so every byte is a boundary.
+    out.truncate(TOPIC_CHARS_MAX - hash.len() - 1);
+    out.push('.');
+    out.push_str(&hash);
+}
+
+/// Writes letters and digits as they are, a blank or underscore as a hyphen; tells whether nothing else had to be dropped.
+fn push_slug(out: &mut String, name: &str) -> bool {
+    let mut exact = true;
+    for c in name.chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() || c == '-' || c == '.' => out.push(c.to_ascii_lowercase()),
+            ' ' | '_' | '/' => out.push('-'),
+            _ => exact = false,
+        }
+    }
+    exact
+}

@@ -1,0 +1,206 @@
+//! Suggestions that only ever stop something: a draft is deleted, an active order is updated to stopped, whole and untouched.
+
+use crate::clinical::chart::{Entry, Medication, RecordKind, Standing, Status};
+use crate::engine::finding::Finding;
+use crate::hooks::call::{Call, RawOrder};
+use crate::hooks::cards_identity::Namer;
+use crate::hooks::cards_words::{QUOTED_CHARS_MAX, entry_words, push_plain};
+use crate::hooks::json::{Json, first_to_escape};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use smallvec::SmallVec;
+use std::borrow::Cow;
+use uuid::Uuid;
+
+/// Writes the suggestions of a finding, and `selectionBehavior` where there are any: one action to a suggestion, never
+/// pre-selected, `any` of them may be taken. A replacement is left to the words of the card, since with one action to a
+/// suggestion somebody could accept the new drug and keep the old.
+pub fn write(
+    json: &mut Json,
+    call: &Call<'_>,
+    finding: &Finding<'_>,
+    card: Uuid,
+    namer: &mut Namer,
+    line: &mut String,
+) {
+    let mut any = false;
+    json.array_at("suggestions", |json| {
+        for entry in stoppable(finding) {
+            let Entry::Medication(n) = entry else { continue };
+            let Some(order) = call.chart.medications.get(n as usize) else { continue };
+            let Some(stop) = stop_of(call, n, order) else { continue };
+            let uuid = namer.within(card, &["stop", &n.to_string()]);
+            json.object(|json| suggestion(json, call, entry, &stop, uuid, line));
+            any = true;
+        }
+    });
+    if any {
+        json.word_at("selectionBehavior", "any");
+    }
+}
+
+/// The orders in hand first, then the others that take part; each once.
+fn stoppable<'f>(finding: &'f Finding<'_>) -> impl Iterator<Item = Entry> + 'f {
+    let others = finding.participants.iter().map(|p| p.entry).filter(|e| !finding.orders.contains(e));
+    let mut seen: SmallVec<[Entry; 8]> = SmallVec::new();
+    finding.orders.iter().copied().chain(others).filter(move |entry| {
+        let new = !seen.contains(entry);
+        seen.push(*entry);
+        new
+    })
+}
+
+/// How one order is stopped.
+enum Stop<'a> {
+    /// The draft goes: its type and id.
+    Delete(&'a str, &'a str),
+    /// The order stays on file as stopped: the whole resource.
+    Update(Stopped<'a>),
+}
+
+fn stop_of<'c>(call: &'c Call<'_>, n: u32, order: &Medication) -> Option<Stop<'c>> {
+    if order.kind != RecordKind::Request || order.negated {
+        return None;
+    }
+    let raw = call.raw.iter().find(|raw| raw.medication == n)?;
+    let in_hand = order.standing == Standing::InHand;
+    match order.status {
+        Status::Draft | Status::Unknown if in_hand => {
+            (is_fhir_id(&raw.id) && is_type_name(&raw.resource_type)).then(|| Stop::Delete(&raw.resource_type, &raw.id))
+        }
+        Status::Active | Status::OnHold if order.standing != Standing::Draft => stopped(raw).map(Stop::Update),
+        _ => None,
+    }
+}
+
+fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, uuid: Uuid, line: &mut String) {
+    line.clear();
+    line.push_str(match stop {
+        Stop::Delete(..) => "Cancel ",
+        Stop::Update(_) => "Stop ",
+    });
+    push_plain(line, &entry_words(&call.chart, entry), QUOTED_CHARS_MAX);
+    json.text_at("label", line);
+    json.text_at("uuid", uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    json.flag_at("isRecommended", false);
+    json.array_at("actions", |json| {
+        json.object(|json| match stop {
+            Stop::Delete(kind, id) => {
+                json.word_at("type", "delete");
+                json.text_at("description", line);
+                line.clear();
+                line.push_str(kind);
+                line.push('/');
+                line.push_str(id);
+                json.text_at("resourceId", line);
+            }
+            Stop::Update(resource) => {
+                json.word_at("type", "update");
+                json.text_at("description", line);
+                json.raw_at("resource", &[resource.before, "\"stopped\"", resource.after]);
+            }
+        });
+    });
+}
+
+/// The members of an object, in order, each value as sent.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+/// An order as it was sent, without the value of its status.
+struct Stopped<'a> {
+    before: &'a str,
+    after: &'a str,
+}
+
+/// The order with room for the status `stopped` (the word in DSTU2, STU3, R4 and R5 alike); all else is as it was sent.
+///
+/// `None` when the resource is not complete enough to be sent back: a member that FHIR demands is missing, a name stands
+/// twice, or something in it is null or empty, which CDS Hooks forbids.
+fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
+    let text = raw.json.get();
+    let Members(members) = members(raw.json)?;
+    let value = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, v)| v.get());
+    let subject = match raw.resource_type.as_str() {
+        "MedicationRequest" => value("intent").and(value("subject")),
+        "MedicationOrder" => value("patient"),
+        _ => None,
+    }?;
+    let drug = ["medicationCodeableConcept", "medicationReference", "medication"].into_iter().find_map(value)?;
+    let status = value("status")?;
+    let whole = value("id").is_some() && value("resourceType").is_some();
+    let twice = members.iter().enumerate().any(|(at, (name, _))| members[..at].iter().any(|(n, _)| n == name));
+    if !whole || twice || !subject.starts_with('{') || !drug.starts_with('{') || has_empties(text) {
+        return None;
+    }
+    // The value is borrowed from the text, so the distance of their beginnings is its place.
+    let at = (status.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let stopped = Stopped { before: text.get(..at)?, after: text.get(at + status.len()..)? };
+    (text.get(at..at + status.len()) == Some(status)).then_some(stopped)
+}
+
+fn members(raw: &RawValue) -> Option<Members<'_>> {
+    struct Read;
+    impl<'de> Visitor<'de> for Read {
+        type Value = Members<'de>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a FHIR resource")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+            let mut members = Vec::with_capacity(24);
+            while let Some((name, value)) = map.next_entry::<Name<'de>, &RawValue>()? {
+                members.push((name.0, value));
+            }
+            Ok(Members(members))
+        }
+    }
+    let mut json = serde_json::Deserializer::from_str(raw.get());
+    json.deserialize_map(Read).ok()
+}
+
+/// A member's name, borrowed where it holds no escapes.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Whether a JSON text holds a null, or an empty string, array or object. The text is known to be JSON.
+fn has_empties(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut at, mut opened) = (0, false);
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => {
+                let start = at;
+                while let Some(found) = first_to_escape(bytes.get(at..).unwrap_or_default()) {
+                    at += found;
+                    match bytes[at] {
+                        b'"' => break,
+                        b'\\' => at += 2,
+                        _ => at += 1,
+                    }
+                }
+                if at == start {
+                    return true;
+                }
+                at += 1;
+                opened = false;
+            }
+            b'n' => return true,
+            b'{' | b'[' => opened = true,
+            b'}' | b']' if opened => return true,
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => opened = false,
+        }
+    }
+    false
+}
+
+/// Whether a text is a FHIR id: 1 to 64 of letters, digits, hyphen and dot.
+fn is_fhir_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
+}
+
+fn is_type_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.bytes().all(|b| b.is_ascii_alphabetic())
+}
