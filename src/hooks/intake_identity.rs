@@ -1,0 +1,105 @@
+//! Whose data it is: nothing about another patient than the call's is used, and what was left out is said.
+
+use crate::hooks::fhir::{Kind, Resource};
+use crate::hooks::lenient::Text;
+
+/// Who the call is about.
+#[derive(Debug, Default)]
+pub struct Identity {
+    /// The patient of the context, bare; else the one its orders agree on; empty when nobody says.
+    pub patient: String,
+    /// Another id under which the orders of the context, all of them, know the patient.
+    pub alias: Option<String>,
+    /// Patients by the URL of their entry, for references by URN.
+    urls: Vec<(String, String)>,
+}
+
+/// Whose a resource is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// It does not say.
+    Unsaid,
+    /// The patient's.
+    Patient,
+    /// Somebody else's, by reference as sent.
+    Other(String),
+}
+
+/// The id a reference ends in, without type, server, version or URN prefix.
+pub fn bare(reference: &str) -> &str {
+    let reference = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
+    let last = reference.rsplit('/').next().unwrap_or(reference);
+    last.strip_prefix("urn:uuid:").or_else(|| last.strip_prefix("urn:oid:")).unwrap_or(last)
+}
+
+impl Identity {
+    /// The patient of the context, before any order was looked at.
+    pub fn of(patient: &Text<'_>) -> Identity {
+        Identity { patient: bare(patient.as_str()).to_owned(), ..Identity::default() }
+    }
+
+    /// Takes note of a Patient in a Bundle, so that references to its entry's URL lead to its id.
+    pub fn note(&mut self, resource: &Resource<'_>) {
+        if resource.kind == Kind::Patient && !resource.full_url.is_empty() && !resource.id.is_empty() {
+            self.urls.push((resource.full_url.as_str().to_owned(), resource.id.as_str().to_owned()));
+        }
+    }
+
+    /// The id of the subject of a resource; `None` when it names none that could be compared.
+    pub fn subject<'s>(&'s self, resource: &'s Resource<'_>) -> Option<&'s str> {
+        let reference = resource.subject.reference.as_str();
+        if reference.is_empty() || reference.starts_with('#') {
+            return None;
+        }
+        if let Some((_, id)) = self.urls.iter().find(|(url, _)| url == reference) {
+            return Some(id);
+        }
+        Some(bare(reference)).filter(|id| !id.is_empty())
+    }
+
+    /// Settles under which id the orders of the context know the patient. When the context names a patient and every order
+    /// that names one names the same other, the sender speaks of one patient under two ids; the second is returned, for
+    /// somebody must be told.
+    pub fn agree<'r, 'a: 'r>(&mut self, orders: impl Iterator<Item = &'r Resource<'a>>) -> Option<&str> {
+        let mut named: Option<String> = None;
+        for order in orders {
+            let Some(id) = self.subject(order) else { continue };
+            match &named {
+                Some(before) if before != id => return None,
+                Some(_) => {}
+                None => named = Some(id.to_owned()),
+            }
+        }
+        let named = named?;
+        if self.patient.is_empty() {
+            self.patient = named;
+            return None;
+        }
+        if named == self.patient {
+            return None;
+        }
+        self.alias = Some(named);
+        self.alias.as_deref()
+    }
+
+    /// Whether an id is the patient's.
+    pub fn is_patient(&self, id: &str) -> bool {
+        self.patient.is_empty() || id == self.patient || self.alias.as_deref() == Some(id)
+    }
+
+    /// Whose a resource is. A subject that is no Patient (a Group) is somebody else.
+    pub fn owner(&self, resource: &Resource<'_>) -> Owner {
+        let reference = resource.subject.reference.as_str();
+        let Some(id) = self.subject(resource) else { return Owner::Unsaid };
+        let mut segments = reference.rsplit('/').skip(1);
+        let typed = segments.next().is_none_or(|kind| kind == "Patient") || reference.contains("/_history/");
+        if typed && self.is_patient(id) { Owner::Patient } else { Owner::Other(reference.to_owned()) }
+    }
+
+    /// Takes the first patient seen for the call's, when nobody else names one: data of two patients never mix.
+    pub fn settle(&mut self, id: &str) {
+        if self.patient.is_empty() {
+            self.patient = id.to_owned();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! How much of a call is read: every list has an end, and what lies beyond it is said aloud as too many.
+
+/// Records of drugs kept in a chart, orders in hand first.
+pub const CHART_MEDICATIONS_MAX: usize = 512;
+/// Allergies kept in a chart.
+pub const CHART_ALLERGIES_MAX: usize = 256;
+/// Problems kept in a chart.
+pub const CHART_PROBLEMS_MAX: usize = 512;
+/// Laboratory values kept in a chart.
+pub const CHART_LABS_MAX: usize = 1_024;
+/// Items said to be unread; the last one says that there were more.
+pub const CHART_UNREAD_MAX: usize = 256;
+/// Entries read of one Bundle or list of resources.
+pub const BUNDLE_ENTRIES_MAX: usize = 4_096;
+/// Prefetch keys read.
+pub const PREFETCH_KEYS_MAX: usize = 64;
+/// Selections and dispatched orders read.
+pub const SELECTIONS_MAX: usize = 256;
+/// Elements read of any repeating element inside a resource (codings, dosages, reactions, ingredients ...).
+pub const ELEMENTS_MAX: usize = 64;
