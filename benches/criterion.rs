@@ -40,7 +40,9 @@ fn figures(c: &mut Criterion) {
         let mut group = c.benchmark_group(shape.name);
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_function("intake", |b| b.iter(|| request::read(Hook::OrderSign, black_box(&body), NOW).is_ok()));
-        group.bench_function("screening", |b| b.iter(|| black_box(screener.screen(black_box(&call.chart)).findings.len())));
+        group.bench_function("screening", |b| {
+            b.iter(|| black_box(screener.screen(black_box(&call.chart)).findings.len()))
+        });
         group.bench_function("cards", |b| b.iter(|| cards::write(black_box(&call), black_box(&screening)).len()));
         group.bench_function("handler", |b| b.iter(|| answer(&pack, Hook::OrderSign, black_box(&body), NOW).status));
         group.finish();

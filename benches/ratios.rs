@@ -40,7 +40,13 @@ fn duel(batch: usize, sides: &mut [&mut dyn FnMut()]) -> Vec<f64> {
             times[n].push(begun.elapsed().as_nanos() as f64 / batch as f64);
         }
     }
-    times.iter_mut().map(|t| { t.sort_by(f64::total_cmp); t[ROUNDS / 2] }).collect()
+    times
+        .iter_mut()
+        .map(|t| {
+            t.sort_by(f64::total_cmp);
+            t[ROUNDS / 2]
+        })
+        .collect()
 }
 
 /// Percentiles of single calls in nanoseconds: p50, p99, p99.9, p99.99.
@@ -56,7 +62,10 @@ fn percentiles(calls: usize, mut side: impl FnMut()) -> [f64; 4] {
 }
 
 fn row(what: &str, figure: f64, beside: &str, floor: f64, aim: &str) {
-    println!("{what:<58} {figure:>10.0} ns   {beside:<34} {floor:>10.0} ns   ratio {:>6.2}   aim {aim}", figure / floor);
+    println!(
+        "{what:<58} {figure:>10.0} ns   {beside:<34} {floor:>10.0} ns   ratio {:>6.2}   aim {aim}",
+        figure / floor
+    );
 }
 
 /// One order's ingredient and those it may meet, drawn at random: far more than fit a cache.
@@ -104,34 +113,54 @@ fn pair_checks(small: &Pack, middle: &Pack, large: &Pack) {
         }
     }
     let (mut q, mut q_map, mut at) = (Queries::new(20, 1), Queries::new(20, 2), 0);
-    let times = duel(20_000, &mut [
-        &mut || { black_box(check_pairs(large, &mut q)); },
-        &mut || {
-            let sum = places[at..at + 20].iter().fold(0u64, |s, p| s ^ lines[*p as usize * 8]);
-            at = (at + 20) % places.len();
-            black_box(sum);
-        },
-        &mut || {
-            let query = q_map.next();
-            let a = u32::from(query[0]);
-            let sum = query[1..].iter().fold(0, |s, b| {
-                let b = u32::from(*b);
-                s ^ map.get(&(a.min(b), a.max(b))).copied().unwrap_or(0)
-            });
-            black_box(sum);
-        },
-    ]);
+    let times = duel(
+        20_000,
+        &mut [
+            &mut || {
+                black_box(check_pairs(large, &mut q));
+            },
+            &mut || {
+                let sum = places[at..at + 20].iter().fold(0u64, |s, p| s ^ lines[*p as usize * 8]);
+                at = (at + 20) % places.len();
+                black_box(sum);
+            },
+            &mut || {
+                let query = q_map.next();
+                let a = u32::from(query[0]);
+                let sum = query[1..].iter().fold(0, |s, b| {
+                    let b = u32::from(*b);
+                    s ^ map.get(&(a.min(b), a.max(b))).copied().unwrap_or(0)
+                });
+                black_box(sum);
+            },
+        ],
+    );
     row("1 x 20, 2 M pairs", times[0], "20 random cache lines", times[1], "<= 2");
     row("foldhash map, 1 x 20, 2 M pairs", times[2], "bit rows", times[0], ">= 2.5");
     let (mut a, mut b, mut c) = (Queries::new(20, 3), Queries::new(20, 4), Queries::new(100, 5));
     let (mut d, mut e) = (Queries::new(20, 6), Queries::new(20, 8));
-    let growth = duel(10_000, &mut [
-        &mut || { black_box(check_pairs(small, &mut a)); },
-        &mut || { black_box(check_pairs(middle, &mut b)); },
-        &mut || { black_box(check_pairs(large, &mut c)); },
-        &mut || { black_box(check_pairs(large, &mut d)); },
-        &mut || { for _ in 0..5 { black_box(check_pairs(large, &mut e)); } },
-    ]);
+    let growth = duel(
+        10_000,
+        &mut [
+            &mut || {
+                black_box(check_pairs(small, &mut a));
+            },
+            &mut || {
+                black_box(check_pairs(middle, &mut b));
+            },
+            &mut || {
+                black_box(check_pairs(large, &mut c));
+            },
+            &mut || {
+                black_box(check_pairs(large, &mut d));
+            },
+            &mut || {
+                for _ in 0..5 {
+                    black_box(check_pairs(large, &mut e));
+                }
+            },
+        ],
+    );
     row("1 x 100, 2 M pairs", growth[2], "1 x 20", growth[3], "<= 3");
     row("1 x 20, 2 M pairs", growth[3], "10 k pairs", growth[0], "<= 5");
     row("1 x 20, 250 k pairs", growth[1], "10 k pairs", growth[0], "");
@@ -149,19 +178,52 @@ fn screenings(large: &Arc<Pack>) {
         let bytes = body(shape);
         let chart = chart_of(&bytes);
         let screening = screener.screen(&chart);
-        println!("{}: {} bytes, {} findings, {} gaps", shape.name, bytes.len(), screening.findings.len(), screening.gaps.len());
-        let times = duel(300, &mut [
-            &mut || { black_box(screener.screen(black_box(&chart))); },
-            &mut || { black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bytes)).is_ok()); },
-        ]);
-        row(&format!("screening of the {} chart", shape.name), times[0], "bare serde_json scan", times[1], "<= 0.20 (60 KB)");
-        let p = percentiles(40_000, || { black_box(screener.screen(black_box(&chart))); });
-        println!("{:<58} p50 {:.0}  p99 {:.0}  p99.9 {:.0} ns; p99 / p50 {:.2}   aim < 5", "", p[0], p[1], p[2], p[1] / p[0]);
+        println!(
+            "{}: {} bytes, {} findings, {} gaps",
+            shape.name,
+            bytes.len(),
+            screening.findings.len(),
+            screening.gaps.len()
+        );
+        let times = duel(
+            300,
+            &mut [
+                &mut || {
+                    black_box(screener.screen(black_box(&chart)));
+                },
+                &mut || {
+                    black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bytes)).is_ok());
+                },
+            ],
+        );
+        row(
+            &format!("screening of the {} chart", shape.name),
+            times[0],
+            "bare serde_json scan",
+            times[1],
+            "<= 0.20 (60 KB)",
+        );
+        let p = percentiles(40_000, || {
+            black_box(screener.screen(black_box(&chart)));
+        });
+        println!(
+            "{:<58} p50 {:.0}  p99 {:.0}  p99.9 {:.0} ns; p99 / p50 {:.2}   aim < 5",
+            "",
+            p[0],
+            p[1],
+            p[2],
+            p[1] / p[0]
+        );
     }
     for (orders, exposures) in [(1, 1), (1, 5), (1, 20), (1, 50), (1, 100), (5, 20), (20, 20), (20, 100)] {
         let shape = Shape { name: "", orders, exposures, allergies: 2, problems: 5, labs: 5, hash: "" };
         let chart = chart_of(write(&shape).as_bytes());
-        let times = duel(200, &mut [&mut || { black_box(screener.screen(black_box(&chart))); }]);
+        let times = duel(
+            200,
+            &mut [&mut || {
+                black_box(screener.screen(black_box(&chart)));
+            }],
+        );
         let found = screener.screen(&chart).findings.len();
         println!("{:<58} {:>10.0} ns   {found} findings", format!("{orders} orders x {exposures} exposures"), times[0]);
     }
@@ -174,14 +236,29 @@ fn handlers(large: &Arc<Pack>) {
         let bytes = body(shape);
         let call = request::read(Hook::OrderSign, &bytes, NOW).expect("a call");
         let screening = screener.screen(&call.chart);
-        let times = duel(100, &mut [
-            &mut || { black_box(answer(large, Hook::OrderSign, black_box(&bytes), NOW)); },
-            &mut || { black_box(request::parse_only(black_box(&bytes))); },
-            &mut || { black_box(request::read(Hook::OrderSign, black_box(&bytes), NOW).is_ok()); },
-            &mut || { black_box(screener.screen(black_box(&call.chart))); },
-            &mut || { black_box(cards::write(&call, black_box(&screening))); },
-            &mut || { black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bytes)).is_ok()); },
-        ]);
+        let times = duel(
+            100,
+            &mut [
+                &mut || {
+                    black_box(answer(large, Hook::OrderSign, black_box(&bytes), NOW));
+                },
+                &mut || {
+                    black_box(request::parse_only(black_box(&bytes)));
+                },
+                &mut || {
+                    black_box(request::read(Hook::OrderSign, black_box(&bytes), NOW).is_ok());
+                },
+                &mut || {
+                    black_box(screener.screen(black_box(&call.chart)));
+                },
+                &mut || {
+                    black_box(cards::write(&call, black_box(&screening)));
+                },
+                &mut || {
+                    black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bytes)).is_ok());
+                },
+            ],
+        );
         row(&format!("handler, {} body", shape.name), times[0], "parse by the intake types", times[1], "<= 1.6");
         row("  intake to a chart", times[2], "parse by the intake types", times[1], "");
         row("  screening", times[3], "parse by the intake types", times[1], "");
@@ -198,10 +275,17 @@ fn loads(bytes: &[u8]) {
         return;
     }
     let read = || std::fs::read(&file).unwrap_or_default();
-    let times = duel(1, &mut [
-        &mut || { black_box(decode(&read()).is_ok()); },
-        &mut || { black_box(blake3::hash(&read())); },
-    ]);
+    let times = duel(
+        1,
+        &mut [
+            &mut || {
+                black_box(decode(&read()).is_ok());
+            },
+            &mut || {
+                black_box(blake3::hash(&read()));
+            },
+        ],
+    );
     row("file to a verified pack", times[0], "read and hash alone", times[1], "<= 4");
     let _ = std::fs::remove_file(&file);
 }

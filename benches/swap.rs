@@ -117,7 +117,10 @@ async fn run() {
     stop.store(true, Ordering::Relaxed);
     swapper.join().expect("the swapper ends");
     let [a, b] = [0, 1].map(|n| counts[n].load(Ordering::Relaxed));
-    println!("{} requests in {took:.1?}, {during} swaps meanwhile: {a} answers from one pack, {b} from the other, 0 failed, 0 mixed", a + b);
+    println!(
+        "{} requests in {took:.1?}, {during} swaps meanwhile: {a} answers from one pack, {b} from the other, 0 failed, 0 mixed",
+        a + b
+    );
     assert!(during >= SWAPS, "only {during} swaps fell within the run");
     assert!(a > 0 && b > 0);
 }

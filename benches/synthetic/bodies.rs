@@ -1,7 +1,9 @@
 //! Three frozen request bodies, compact FHIR R4: about 9 KB, 60 KB and 200 KB. Their hashes stand here; a change is refused.
 
 use crate::synthetic::Dice;
-use crate::synthetic::tables::{INGREDIENT_CODE, LABS, PROBLEM_CODE, PROBLEMS, PRODUCT_CODE, PRODUCTS, ingredient_of, lab_code};
+use crate::synthetic::tables::{
+    INGREDIENT_CODE, LABS, PROBLEM_CODE, PROBLEMS, PRODUCT_CODE, PRODUCTS, ingredient_of, lab_code,
+};
 use std::fmt::Write as _;
 
 /// The product of the first order: its ingredient meets about a third of all others in the two-million-pair pack.
@@ -43,10 +45,10 @@ pub fn body(shape: &Shape) -> Vec<u8> {
 /// A body of any shape, not frozen: for growth curves.
 pub fn write(shape: &Shape) -> String {
     let mut dice = Dice(0x0cab_ea75);
-    let orders: Vec<String> = (0..shape.orders).map(|n| medication(n, ordered(n, &mut dice), "draft", "order")).collect();
-    let taken: Vec<String> = (0..shape.exposures)
-        .map(|n| medication(1_000 + n, dice.below(PRODUCTS), "active", "order"))
-        .collect();
+    let orders: Vec<String> =
+        (0..shape.orders).map(|n| medication(n, ordered(n, &mut dice), "draft", "order")).collect();
+    let taken: Vec<String> =
+        (0..shape.exposures).map(|n| medication(1_000 + n, dice.below(PRODUCTS), "active", "order")).collect();
     let allergies: Vec<String> = (0..shape.allergies).map(|n| allergy(n, &mut dice)).collect();
     let problems: Vec<String> = (0..shape.problems).map(|n| problem(n, &mut dice)).collect();
     let labs: Vec<String> = (0..shape.labs).map(|n| lab(n, &mut dice)).collect();
@@ -70,7 +72,10 @@ fn bundle(kind: &str, resources: &[String]) -> String {
     let mut text = format!(r#"{{"resourceType":"Bundle","type":"{kind}","total":{},"entry":["#, resources.len());
     for (n, resource) in resources.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
-        let _ = write!(text, r#"{comma}{{"fullUrl":"https://fhir.example.org/r4/x/{n}","resource":{resource},"search":{{"mode":"match"}}}}"#);
+        let _ = write!(
+            text,
+            r#"{comma}{{"fullUrl":"https://fhir.example.org/r4/x/{n}","resource":{resource},"search":{{"mode":"match"}}}}"#
+        );
     }
     text.push_str("]}");
     text

@@ -5,9 +5,9 @@ use caveat::clinical::code::{Code, System};
 use caveat::pack::column::Column;
 use caveat::pack::ids::{NONE, NONE16};
 use caveat::pack::tables::{
-    About, AllergyTable, ClassTable, CodeTable, CombinationTable, ConditionKind, ConditionTable, DoseTable, DrugSetTable,
-    DrugTarget, DuplicateTable, IngredientTable, LabTable, ListTable, MeetingColumns, ModifierTable, NamedTable,
-    OutcomeTable, PolicyTable, ProductTable, RawPack, RuleTable, TextTable,
+    About, AllergyTable, ClassTable, CodeTable, CombinationTable, ConditionKind, ConditionTable, DoseTable,
+    DrugSetTable, DrugTarget, DuplicateTable, IngredientTable, LabTable, ListTable, MeetingColumns, ModifierTable,
+    NamedTable, OutcomeTable, PolicyTable, ProductTable, RawPack, RuleTable, TextTable,
 };
 
 /// How many ingredients.
@@ -174,10 +174,7 @@ pub fn pack(pairs: usize, seed: u64) -> RawPack {
         doses,
         duplicates,
         contraindications,
-        policy: PolicyTable {
-            loudness: Column::new([[0, 0, 1, 1]; 5].concat()),
-            prn_worst_case: 0,
-        },
+        policy: PolicyTable { loudness: Column::new([[0, 0, 1, 1]; 5].concat()), prn_worst_case: 0 },
         allergen_codes: CodeTable::default(),
         modifiers: modifier_table(&rules),
         rules: rule_table(rules),
@@ -188,7 +185,11 @@ pub fn pack(pairs: usize, seed: u64) -> RawPack {
 
 /// 20,000 pair rules with about 650 bytes of words each; three in ten carry modifiers.
 fn gather_pair_rules(
-    dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, conditions: &mut Conditions,
+    dice: &mut Dice,
+    text: &mut Text,
+    rules: &mut Rules,
+    outcomes: &mut Outcomes,
+    conditions: &mut Conditions,
 ) {
     for n in 0..PAIR_RULES {
         let outcome = outcomes.add(text, 1 + (n % 3) as u8, n, 450);
@@ -211,12 +212,14 @@ fn gather_pair_rules(
 
 impl Outcomes {
     fn add(&mut self, text: &mut Text, severity: u8, n: usize, words: usize) -> u32 {
-        let long = format!("Consequence {n} of severity {severity}. {}", "Words that a card may show. ".repeat(words / 28));
+        let long =
+            format!("Consequence {n} of severity {severity}. {}", "Words that a card may show. ".repeat(words / 28));
         self.severities.push(severity);
         self.risks.push(text.id(&format!("risk {}", n % 500)));
         self.advice.push(text.id(&format!("advice {}", n % 500)));
         self.consequences.push(text.id(&long));
-        self.actions.push(vec![text.id(&format!("First do this, {}", n % 900)), text.id(&format!("then that, {}", n % 700))]);
+        self.actions
+            .push(vec![text.id(&format!("First do this, {}", n % 900)), text.id(&format!("then that, {}", n % 700))]);
         self.sources.push(vec![text.id(&format!("Label {}, section 7", n % 2_000))]);
         self.severities.len() as u32 - 1
     }
@@ -278,7 +281,8 @@ fn gather_allergies(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes,
 fn gather_doses(dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes) -> DoseTable {
     let mut table = (Vec::new(), Vec::new(), Vec::new(), vec![0u32], Vec::new());
     let mut by_ingredient: Vec<Vec<u32>> = vec![Vec::new(); INGREDIENTS];
-    let (mut limit_starts, mut kinds, mut numbers, mut limit_outcomes) = (vec![0u32], Vec::new(), Vec::new(), Vec::new());
+    let (mut limit_starts, mut kinds, mut numbers, mut limit_outcomes) =
+        (vec![0u32], Vec::new(), Vec::new(), Vec::new());
     for ingredient in (0..INGREDIENTS).step_by(2) {
         let outcome = outcomes.add(text, 2, ingredient, 150);
         let rule = rules.add(text, 2, ingredient, outcome);
@@ -317,7 +321,12 @@ fn gather_doses(dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &
     }
 }
 
-fn gather_duplicates(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, members: &[Vec<u16>]) -> DuplicateTable {
+fn gather_duplicates(
+    text: &mut Text,
+    rules: &mut Rules,
+    outcomes: &mut Outcomes,
+    members: &[Vec<u16>],
+) -> DuplicateTable {
     let outcome = outcomes.add(text, 1, 2, 150);
     let same = rules.add(text, 3, 2, outcome);
     let mut by_ingredient: Vec<Vec<u32>> = vec![Vec::new(); INGREDIENTS];
@@ -338,7 +347,11 @@ fn gather_duplicates(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes
 }
 
 fn gather_contraindications(
-    dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, conditions: &mut Conditions,
+    dice: &mut Dice,
+    text: &mut Text,
+    rules: &mut Rules,
+    outcomes: &mut Outcomes,
+    conditions: &mut Conditions,
 ) -> ListTable<u32> {
     (0..INGREDIENTS)
         .map(|n| {
@@ -411,9 +424,8 @@ pub fn lab_code(n: usize) -> String {
 }
 
 fn lab_codes() -> CodeTable {
-    let mut pairs: Vec<(u64, u32)> = (0..LABS)
-        .filter_map(|n| Some((Code::new(System::Loinc, &lab_code(n))?.packed()?, n as u32)))
-        .collect();
+    let mut pairs: Vec<(u64, u32)> =
+        (0..LABS).filter_map(|n| Some((Code::new(System::Loinc, &lab_code(n))?.packed()?, n as u32))).collect();
     pairs.sort_unstable();
     numeric(System::Loinc, pairs.into_iter())
 }
@@ -439,7 +451,9 @@ pub fn ingredient_of(product: usize) -> usize {
 fn products(text: &mut Text) -> ProductTable {
     let n = PRODUCTS;
     ProductTable {
-        names: (0..n).map(|p| text.id(&format!("ingredient-{:05} {} MG Oral Tablet", ingredient_of(p), 50 * (1 + p % 8)))).collect(),
+        names: (0..n)
+            .map(|p| text.id(&format!("ingredient-{:05} {} MG Oral Tablet", ingredient_of(p), 50 * (1 + p % 8))))
+            .collect(),
         forms: Column::new(vec![0; n]),
         routes: Column::new(vec![1; n]),
         part_starts: (0..=n as u32).collect(),

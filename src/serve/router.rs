@@ -2,10 +2,11 @@
 
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Hook, Refusal};
+use crate::hooks::feedback::{Feedback, Outcome};
 use crate::hooks::{discovery, feedback, outcome};
 use crate::live::clock::now;
 use crate::live::lineup::Lineup;
-use crate::record::memory::Memory;
+use crate::record::memory::{AnswerRecord, FeedbackRecord, Memory};
 use crate::serve::answer::{Answer, answer, refused};
 use crate::serve::limits::{FEEDBACK_BODY_BYTES_MAX, HOOK_BODY_BYTES_MAX, PACK_BODY_BYTES_MAX, REQUEST_TIME_MAX};
 use crate::serve::{admin, health};
@@ -90,18 +91,17 @@ async fn call(
     let Some(pack) = service.lineup.snapshot() else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
-    let answer = answer(&pack, hook, &body, (service.clock)());
-    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(
-        hook = hook.name(),
-        status = answer.status,
-        findings = answer.findings,
-        gaps = answer.gaps,
-        bytes = body.len(),
-        micros,
-        pack = pack.stamp().short_hash(),
-        "answered"
-    );
+    let mut answer = answer(&pack, hook, &body, (service.clock)());
+    let took_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let (pack, status) = (pack.stamp().short_hash(), answer.status);
+    match answer.record.take() {
+        Some(record) => {
+            let (cards, gaps) = (record.cards.len(), record.gaps);
+            tracing::debug!(hook = hook.name(), status, cards, gaps, bytes = body.len(), took_us, pack, "answered");
+            service.memory.record_answer(AnswerRecord { took_us, ..record });
+        }
+        None => tracing::info!(hook = hook.name(), status, bytes = body.len(), took_us, pack, "refused"),
+    }
     send(answer)
 }
 
@@ -110,19 +110,34 @@ async fn take_feedback(
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    if Hook::of_service(&id).is_none() {
-        return send(refused(&Refusal::NoService { id }));
-    }
+    let Some(hook) = Hook::of_service(&id) else { return send(refused(&Refusal::NoService { id })) };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return unread(&rejection),
     };
     match feedback::read(&body) {
         Ok(entries) => {
-            service.memory.record_feedback(entries);
+            let records = entries.into_iter().map(|entry| remembered(hook, entry));
+            records.for_each(|record| {
+                service.memory.record_feedback(record);
+            });
             json(StatusCode::OK, b"{}".to_vec())
         }
         Err(refusal) => send(refused(&refusal)),
+    }
+}
+
+/// Feedback as the memory keeps it.
+fn remembered(hook: Hook, feedback: Feedback) -> FeedbackRecord {
+    FeedbackRecord {
+        service: hook.service_id(),
+        card: feedback.card,
+        accepted: feedback.outcome.map(|o| o == Outcome::Accepted),
+        suggestions: feedback.accepted,
+        reason: feedback.reason.map(|r| (r.system, r.code)),
+        comment: feedback.comment,
+        at: feedback.at.map(|d| d.earliest.0),
+        rules: Vec::new(),
     }
 }
 
@@ -152,7 +167,17 @@ fn send(answer: Answer) -> Response {
 
 /// An error as an OperationOutcome.
 pub fn error(status: StatusCode, words: &str) -> Response {
-    json(status, outcome::error(status.as_u16(), words))
+    let code = match status {
+        StatusCode::UNAUTHORIZED => "security",
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::METHOD_NOT_ALLOWED => "not-supported",
+        StatusCode::PAYLOAD_TOO_LARGE => "too-long",
+        StatusCode::REQUEST_TIMEOUT => "timeout",
+        StatusCode::SERVICE_UNAVAILABLE => "transient",
+        StatusCode::INTERNAL_SERVER_ERROR => "exception",
+        _ => "invalid",
+    };
+    json(status, outcome::error(status.as_u16(), code, words).1)
 }
 
 /// A JSON answer.

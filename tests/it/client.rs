@@ -1,10 +1,11 @@
 //! A client of the server's own router. Every response it gets passes the judge.
 
-use crate::judge;
+use crate::judge::{judge_discovery, judge_headers, judge_outcome, judge_response};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use caveat::clinical::time::Moment;
 use caveat::commands::screen::bytes_of;
+use caveat::hooks::call::Hook;
 use caveat::live::lineup::Lineup;
 use caveat::serve::router::{Service, router};
 use http_body_util::BodyExt;
@@ -29,7 +30,10 @@ impl Reply {
     pub fn cards(&self) -> Vec<String> {
         let json = self.json();
         let cards = json["cards"].as_array().cloned().unwrap_or_default();
-        cards.iter().map(|c| format!("{}: {}", c["indicator"].as_str().unwrap(), c["summary"].as_str().unwrap())).collect()
+        cards
+            .iter()
+            .map(|c| format!("{}: {}", c["indicator"].as_str().unwrap(), c["summary"].as_str().unwrap()))
+            .collect()
     }
 
     /// The findings of the response extension, as `rule severity loudness`.
@@ -89,8 +93,24 @@ impl Client {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         let reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body };
-        judge::judge(method.as_str(), &path, &reply);
+        judge(method.as_str(), &path, &reply);
         assert!(reply.status < 500 || parts.status == StatusCode::SERVICE_UNAVAILABLE, "{path}: {}", reply.status);
         reply
+    }
+}
+
+/// Every response passes here: errors are OperationOutcomes, discovery and answers what CDS Hooks says they are.
+#[track_caller]
+fn judge(method: &str, path: &str, reply: &Reply) {
+    if method == "OPTIONS" {
+        return;
+    }
+    judge_headers(reply.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())));
+    let service = path.strip_prefix("/cds-services/");
+    match (reply.status, service.and_then(Hook::of_service)) {
+        (200, Some(hook)) => judge_response(hook, reply.status, &reply.body),
+        (200, None) if path == "/cds-services" => judge_discovery(reply.status, &reply.body),
+        (200, None) => assert!(serde_json::from_slice::<Value>(&reply.body).unwrap().is_object()),
+        _ => judge_outcome(reply.status, &reply.body),
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::oracle::{self, Fired};
 use caveat::clinical::chart::{
-    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Entry, Intent, Lab, Medication, Problem, Receipt, Received, RecordKind,
-    Setting, Standing, Status, Verification,
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Entry, Intent, Lab, Medication, Problem, Receipt, Received,
+    RecordKind, Setting, Standing, Status, Verification,
 };
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;
@@ -102,7 +102,11 @@ fn when() -> impl Strategy<Value = When> {
 }
 
 fn modifier() -> impl Strategy<Value = Modifier> {
-    (when(), 0..3usize, proptest::option::of(0..4usize)).prop_map(|(when, missing, severity)| Modifier { when, missing, severity })
+    (when(), 0..3usize, proptest::option::of(0..4usize)).prop_map(|(when, missing, severity)| Modifier {
+        when,
+        missing,
+        severity,
+    })
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
@@ -114,8 +118,11 @@ fn rule() -> impl Strategy<Value = Rule> {
         1 => Just(Kind::SameDuplicate),
         2 => (side(), when(), 0..3usize).prop_map(|(s, w, m)| Kind::Contraindication(s, w, m)),
     ];
-    (kind, 0..4usize, proptest::collection::vec(modifier(), 0..3))
-        .prop_map(|(kind, severity, modifiers)| Rule { kind, severity, modifiers })
+    (kind, 0..4usize, proptest::collection::vec(modifier(), 0..3)).prop_map(|(kind, severity, modifiers)| Rule {
+        kind,
+        severity,
+        modifiers,
+    })
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -164,7 +171,11 @@ impl World {
         for (n, members) in self.classes.iter().enumerate() {
             let names: Vec<String> = members.iter().map(|m| format!("\"drug{m}\"")).collect();
             let inner = if n == 0 && self.nested { "classes = [\"k1\"]\n" } else { "" };
-            let _ = writeln!(text, "[[class]]\nname = \"k{n}\"\ntitle = \"k{n}\"\ningredients = [{}]\n{inner}source = \"law\"", names.join(", "));
+            let _ = writeln!(
+                text,
+                "[[class]]\nname = \"k{n}\"\ntitle = \"k{n}\"\ningredients = [{}]\n{inner}source = \"law\"",
+                names.join(", ")
+            );
         }
         self.rules.iter().enumerate().for_each(|(n, rule)| self.rule(&mut text, n, rule));
         text
@@ -172,13 +183,18 @@ impl World {
 
     fn rule(&self, text: &mut String, n: usize, rule: &Rule) {
         let (kind, body) = match &rule.kind {
-            Kind::Pair(a, b, false) => ("interaction", format!("object = {}\nprecipitant = {}\nonset = \"0 d\"", drugs(a), drugs(b))),
-            Kind::Pair(a, b, true) => ("interaction", format!("mutual = [{}, {}]\nonset = \"0 d\"", drugs(a), drugs(b))),
+            Kind::Pair(a, b, false) => {
+                ("interaction", format!("object = {}\nprecipitant = {}\nonset = \"0 d\"", drugs(a), drugs(b)))
+            }
+            Kind::Pair(a, b, true) => {
+                ("interaction", format!("mutual = [{}, {}]\nonset = \"0 d\"", drugs(a), drugs(b)))
+            }
             Kind::AnyOf(c, count) => ("interaction", format!("any = {count}\nof = {{ class = \"k{c}\" }}")),
             Kind::SameAllergy => ("allergy", "same-ingredient = true\ntier = \"same-ingredient\"".to_owned()),
-            Kind::Crossing(a, b) => {
-                ("allergy", format!("allergen = {{ class = \"k{a}\" }}\ndrug = {{ class = \"k{b}\" }}\ntier = \"same-class\""))
-            }
+            Kind::Crossing(a, b) => (
+                "allergy",
+                format!("allergen = {{ class = \"k{a}\" }}\ndrug = {{ class = \"k{b}\" }}\ntier = \"same-class\""),
+            ),
             Kind::SameDuplicate => ("duplicate", "same-ingredient = true\nallowed = 1".to_owned()),
             Kind::Contraindication(side, when, missing) => (
                 "contraindication",
@@ -234,11 +250,13 @@ fn chart() -> impl Strategy<Value = Chart> {
                 chart.medications.push(medication(&format!("order-{n}"), *ingredient, Standing::InHand, Status::Draft));
             }
             for (n, (ingredient, status)) in taken.iter().enumerate() {
-                let status = [Status::Active, Status::Active, Status::OnHold, Status::EnteredInError][usize::from(*status)];
+                let status =
+                    [Status::Active, Status::Active, Status::OnHold, Status::EnteredInError][usize::from(*status)];
                 chart.medications.push(medication(&format!("file-{n}"), *ingredient, Standing::Existing, status));
             }
             chart.allergies = allergies.iter().enumerate().map(|(n, (i, s))| allergy(n, *i, *s)).collect();
-            chart.allergy_status = if chart.allergies.is_empty() { AllergyStatus::NoneKnown } else { AllergyStatus::Recorded };
+            chart.allergy_status =
+                if chart.allergies.is_empty() { AllergyStatus::NoneKnown } else { AllergyStatus::Recorded };
             if sent[0] {
                 chart.problems = problems.iter().enumerate().map(|(n, (p, active))| problem(n, *p, *active)).collect();
             }
@@ -286,7 +304,8 @@ fn allergy(n: usize, ingredient: usize, status: u8) -> Allergy {
         kind: None,
         reactions: vec![],
         criticality: None,
-        clinical: [ClinicalStatus::Active, ClinicalStatus::Unsaid, ClinicalStatus::Resolved, ClinicalStatus::Active][usize::from(status)],
+        clinical: [ClinicalStatus::Active, ClinicalStatus::Unsaid, ClinicalStatus::Resolved, ClinicalStatus::Active]
+            [usize::from(status)],
         verification: if status == 3 { Verification::Refuted } else { Verification::Unsaid },
         onset: None,
         last: None,

@@ -92,7 +92,9 @@ impl Oracle<'_> {
 
     /// The name of the ingredient whose RxNorm code a record bears.
     fn name_of(&self, value: &str) -> Option<&str> {
-        let bears = |i: &&caveat::source::tree::Ingredient| i.codes.iter().any(|c| c.system == "rxnorm" && c.value.value == value);
+        let bears = |i: &&caveat::source::tree::Ingredient| {
+            i.codes.iter().any(|c| c.system == "rxnorm" && c.value.value == value)
+        };
         self.tree.ingredients.iter().find(bears).map(|i| i.name.value.as_str())
     }
 
@@ -114,7 +116,8 @@ impl Oracle<'_> {
     }
 
     fn belongs(&self, set: &DrugSet, name: &str) -> bool {
-        let inside = set.ingredients.iter().any(|i| i.value == name) || set.classes.iter().any(|c| self.in_class(&c.value, name));
+        let inside = set.ingredients.iter().any(|i| i.value == name)
+            || set.classes.iter().any(|c| self.in_class(&c.value, name));
         inside && !set.except.iter().any(|e| e.value == name || self.in_class(&e.value, name))
     }
 
@@ -140,7 +143,12 @@ impl Oracle<'_> {
     }
 
     fn allergies(
-        &self, rule: &Rule, same: bool, allergen: Option<&AllergenSet>, drug: Option<&DrugSet>, all: &mut BTreeSet<Fired>,
+        &self,
+        rule: &Rule,
+        same: bool,
+        allergen: Option<&AllergenSet>,
+        drug: Option<&DrugSet>,
+        all: &mut BTreeSet<Fired>,
     ) {
         for allergy in &self.chart.allergies {
             let gone = matches!(allergy.verification, Verification::Refuted | Verification::EnteredInError)
@@ -228,15 +236,21 @@ impl Oracle<'_> {
                 Says::No => Says::Yes,
                 Says::Unknown => Says::Unknown,
             },
-            Test::Age { comparison, in_days: false } => match self.chart.patient.born.and_then(|b| b.months_until(self.chart.as_of)) {
-                Some((low, high)) if low == high => compare(Exact::whole(i64::from(low)), comparison),
-                _ => Says::Unknown,
-            },
+            Test::Age { comparison, in_days: false } => {
+                match self.chart.patient.born.and_then(|b| b.months_until(self.chart.as_of)) {
+                    Some((low, high)) if low == high => compare(Exact::whole(i64::from(low)), comparison),
+                    _ => Says::Unknown,
+                }
+            }
             Test::Problem { problem, when } => self.problem(&problem.value, *when),
             Test::Lab { lab, comparison: Some((comparison, _)), within } => self.lab(&lab.value, comparison, *within),
             Test::Taking { drugs, .. } => {
                 let another = |m: &&Medication| !records.iter().any(|r| r.reference == m.reference);
-                let found = self.taken().into_iter().filter(another).any(|m| self.ingredient(m).is_some_and(|n| self.belongs(drugs, n)));
+                let found = self
+                    .taken()
+                    .into_iter()
+                    .filter(another)
+                    .any(|m| self.ingredient(m).is_some_and(|n| self.belongs(drugs, n)));
                 if found { Says::Yes } else { absent(&self.chart.received.medications) }
             }
             other => panic!("the oracle does not read {other:?}"),
@@ -258,7 +272,8 @@ impl Oracle<'_> {
 
     fn lab(&self, name: &str, comparison: &Comparison, within: Option<i64>) -> Says {
         let lab = self.tree.labs.iter().find(|l| l.name.value == name).unwrap();
-        let values = self.chart.labs.iter().filter(|l| lab.codes.iter().any(|c| c.value.value == *l.concept.codes[0].value));
+        let values =
+            self.chart.labs.iter().filter(|l| lab.codes.iter().any(|c| c.value.value == *l.concept.codes[0].value));
         let latest = values.max_by_key(|l| l.on.map(|d| d.latest));
         let fresh = |l: &&caveat::clinical::chart::Lab| {
             within.is_none_or(|w| l.on.is_some_and(|d| self.chart.as_of.since(d.latest).0 <= w))

@@ -48,7 +48,9 @@ fn clock_of(name: &str) -> fn() -> Moment {
     match name {
         n if n.contains("digoxin-cyclosporine-order") || n.contains("artifact-digoxin") => march_30_2020,
         n if n.contains("multi-update-draft-orders-2") || n.contains("multi-update-draft-orders-4") => march_30_2020,
-        n if n.contains("warfarin-nsaids") || n.contains("artifact-warfarin") || n.contains("multi-update") => march_5_2020,
+        n if n.contains("warfarin-nsaids") || n.contains("artifact-warfarin") || n.contains("multi-update") => {
+            march_5_2020
+        }
         n if n.contains("pddi-cds-ig/request-") => mid_2018,
         _ => late_2026,
     }
@@ -67,54 +69,156 @@ const WARFARIN_CRITICAL: &[&str] = &["warfarin-nsaid major interruptive", "criti
 /// Read by hand: the decision logic of the HL7 interaction guide worked through for its own test requests, and what other
 /// files say of themselves.
 const DEMANDS: &[Demand] = &[
-    Demand { file: "pddi-cds-ig/warfarin-nsaids-order-select-coordination.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "ketorolac with warfarin on file, no gastroprotection, a bleeding ulcer on file: critical" },
-    Demand { file: "pddi-cds-ig/warfarin-nsaids-order-select-no-coordination.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "as above" },
-    Demand { file: "pddi-cds-ig/warfarin-nsaids-order-sign-coordination.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "repeat suppression is not remembered between calls yet: shown again, the safe direction" },
-    Demand { file: "pddi-cds-ig/warfarin-nsaids-order-sign-no-coordination.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "a draft without an id" },
-    Demand { file: "pddi-cds-ig/digoxin-cyclosporine-order-select-coordination.json", status: 200,
+    Demand {
+        file: "pddi-cds-ig/warfarin-nsaids-order-select-coordination.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "ketorolac with warfarin on file, no gastroprotection, a bleeding ulcer on file: critical",
+    },
+    Demand {
+        file: "pddi-cds-ig/warfarin-nsaids-order-select-no-coordination.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "as above",
+    },
+    Demand {
+        file: "pddi-cds-ig/warfarin-nsaids-order-sign-coordination.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "repeat suppression is not remembered between calls yet: shown again, the safe direction",
+    },
+    Demand {
+        file: "pddi-cds-ig/warfarin-nsaids-order-sign-no-coordination.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "a draft without an id",
+    },
+    Demand {
+        file: "pddi-cds-ig/digoxin-cyclosporine-order-select-coordination.json",
+        status: 200,
         demands: &["digoxin-cyclosporine minor passive", "!warfarin-nsaid"],
-        why: "continuation, digoxin 0.7, electrolytes and creatinine normal, no diuretic: info only" },
-    Demand { file: "pddi-cds-ig/digoxin-cyclosporine-order-select-no-coordination.json", status: 200,
-        demands: &["digoxin-cyclosporine minor passive"], why: "as above" },
-    Demand { file: "pddi-cds-ig/digoxin-cyclosporine-order-sign-coordination.json", status: 200,
-        demands: &["digoxin-cyclosporine minor passive"], why: "as above" },
-    Demand { file: "pddi-cds-ig/digoxin-cyclosporine-order-sign-no-coordination.json", status: 200,
-        demands: &["digoxin-cyclosporine minor passive"], why: "as above" },
-    Demand { file: "pddi-cds-ig/multi-update-draft-orders-1.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "ketorolac selected, warfarin on file" },
-    Demand { file: "pddi-cds-ig/multi-update-draft-orders-2.json", status: 200,
+        why: "continuation, digoxin 0.7, electrolytes and creatinine normal, no diuretic: info only",
+    },
+    Demand {
+        file: "pddi-cds-ig/digoxin-cyclosporine-order-select-no-coordination.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine minor passive"],
+        why: "as above",
+    },
+    Demand {
+        file: "pddi-cds-ig/digoxin-cyclosporine-order-sign-coordination.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine minor passive"],
+        why: "as above",
+    },
+    Demand {
+        file: "pddi-cds-ig/digoxin-cyclosporine-order-sign-no-coordination.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine minor passive"],
+        why: "as above",
+    },
+    Demand {
+        file: "pddi-cds-ig/multi-update-draft-orders-1.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "ketorolac selected, warfarin on file",
+    },
+    Demand {
+        file: "pddi-cds-ig/multi-update-draft-orders-2.json",
+        status: 200,
         demands: &["digoxin-cyclosporine minor passive", "!warfarin-nsaid"],
-        why: "only digoxin is selected; the ketorolac draft must not be answered for again" },
-    Demand { file: "pddi-cds-ig/request-warfarin-nsaid-scenario-01.json", status: 200,
-        demands: &["warfarin-nsaid minor passive"], why: "topical diclofenac: info only" },
-    Demand { file: "pddi-cds-ig/request-warfarin-nsaid-scenario-02.json", status: 200,
-        demands: &["warfarin-nsaid major interruptive", "warning: "], why: "ibuprofen with rabeprazole: a warning, not critical" },
-    Demand { file: "pddi-cds-ig/request-warfarin-nsaid-scenario-03.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "no gastroprotection, over 65, dexamethasone; warfarin as a dispense" },
-    Demand { file: "pddi-cds-ig/request-warfarin-nsaid-scenario-04.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "no gastroprotection, a gastric bleed; warfarin as an administration" },
-    Demand { file: "pddi-cds-ig/request-warfarin-nsaid-scenario-05.json", status: 200, demands: WARFARIN_CRITICAL,
-        why: "no gastroprotection, spironolactone; warfarin as a statement" },
-    Demand { file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-01.json", status: 200,
-        demands: &["digoxin-cyclosporine major interruptive"], why: "a new order of cyclosporine beside digoxin and furosemide" },
-    Demand { file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-02.json", status: 200,
-        demands: &["digoxin-cyclosporine major interruptive"], why: "potassium alone is known" },
-    Demand { file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-03.json", status: 200,
-        demands: &["digoxin-cyclosporine major interruptive"], why: "renal function alone is known" },
-    Demand { file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-04.json", status: 200,
-        demands: &["digoxin-cyclosporine major interruptive"], why: "the digoxin level alone is known" },
-    Demand { file: "sandbox-recorded/order-select-r2-no-drug-chosen-yet.request.json", status: 200, demands: &["no cards"],
-        why: "no drug chosen yet" },
-    Demand { file: "sandbox-recorded/order-sign-r4-no-drug-chosen.request.json", status: 200, demands: &["gap no-drug", "info: "],
-        why: "an order is signed that names no drug: said aloud" },
-    Demand { file: "hl7-hook-definitions/patient-view-x-1.json", status: 412, demands: &[], why: "nothing to screen was sent" },
-    Demand { file: "hl7-hook-definitions/patient-view-x-2.json", status: 412, demands: &[], why: "nothing to screen was sent" },
-    Demand { file: "hl7-hook-definitions/encounter-discharge-x-1.json", status: 412, demands: &[], why: "nothing to screen was sent" },
-    Demand { file: "hl7-hook-definitions/order-dispatch-R4-1.json", status: 412, demands: &[], why: "the order itself was not sent" },
+        why: "only digoxin is selected; the ketorolac draft must not be answered for again",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-warfarin-nsaid-scenario-01.json",
+        status: 200,
+        demands: &["warfarin-nsaid minor passive"],
+        why: "topical diclofenac: info only",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-warfarin-nsaid-scenario-02.json",
+        status: 200,
+        demands: &["warfarin-nsaid major interruptive", "warning: "],
+        why: "ibuprofen with rabeprazole: a warning, not critical",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-warfarin-nsaid-scenario-03.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "no gastroprotection, over 65, dexamethasone; warfarin as a dispense",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-warfarin-nsaid-scenario-04.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "no gastroprotection, a gastric bleed; warfarin as an administration",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-warfarin-nsaid-scenario-05.json",
+        status: 200,
+        demands: WARFARIN_CRITICAL,
+        why: "no gastroprotection, spironolactone; warfarin as a statement",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-01.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine major interruptive"],
+        why: "a new order of cyclosporine beside digoxin and furosemide",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-02.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine major interruptive"],
+        why: "potassium alone is known",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-03.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine major interruptive"],
+        why: "renal function alone is known",
+    },
+    Demand {
+        file: "pddi-cds-ig/request-digoxin-cyclosporine-scenario-04.json",
+        status: 200,
+        demands: &["digoxin-cyclosporine major interruptive"],
+        why: "the digoxin level alone is known",
+    },
+    Demand {
+        file: "sandbox-recorded/order-select-r2-no-drug-chosen-yet.request.json",
+        status: 200,
+        demands: &["no cards"],
+        why: "no drug chosen yet",
+    },
+    Demand {
+        file: "sandbox-recorded/order-sign-r4-no-drug-chosen.request.json",
+        status: 200,
+        demands: &["gap no-drug", "info: "],
+        why: "an order is signed that names no drug: said aloud",
+    },
+    Demand {
+        file: "hl7-hook-definitions/patient-view-x-1.json",
+        status: 412,
+        demands: &[],
+        why: "nothing to screen was sent",
+    },
+    Demand {
+        file: "hl7-hook-definitions/patient-view-x-2.json",
+        status: 412,
+        demands: &[],
+        why: "nothing to screen was sent",
+    },
+    Demand {
+        file: "hl7-hook-definitions/encounter-discharge-x-1.json",
+        status: 412,
+        demands: &[],
+        why: "nothing to screen was sent",
+    },
+    Demand {
+        file: "hl7-hook-definitions/order-dispatch-R4-1.json",
+        status: 412,
+        demands: &[],
+        why: "the order itself was not sent",
+    },
 ];
 
 /// The hook calls among the files, posted as they are to the service of their hook.
@@ -164,7 +268,8 @@ fn complain(name: &str, reply: &Reply) -> Vec<String> {
             _ => findings.iter().any(|f| f == wanted),
         };
         if !met {
-            complaints.push(format!("{name}: wanted `{wanted}` ({}); findings {findings:?}, cards {cards:?}", demand.why));
+            complaints
+                .push(format!("{name}: wanted `{wanted}` ({}); findings {findings:?}, cards {cards:?}", demand.why));
         }
     }
     complaints
@@ -233,7 +338,9 @@ fn compose(value: &Value) -> Option<(Hook, Value)> {
         "Bundle" => {
             let entries = value["entry"].as_array()?;
             let patient = entries.iter().map(|e| &e["resource"]).find(|r| r["resourceType"] == "Patient");
-            let id = patient.and_then(|p| p["id"].as_str()).map_or_else(|| subject(&entries.first()?["resource"]).into(), |i| Some(i.to_owned()))?;
+            let id = patient
+                .and_then(|p| p["id"].as_str())
+                .map_or_else(|| subject(&entries.first()?["resource"]).into(), |i| Some(i.to_owned()))?;
             call(Hook::PatientView, &id, json!({}), json!({"everything": value}))
         }
         _ => None,

@@ -72,7 +72,13 @@ const REFUSALS: &[Refused] = &[
     Refused { name: "an_array", path: SIGN, body: "[]", status: 400, says: "" },
     Refused { name: "no_hook", path: SIGN, body: r#"{"context":{"patientId":"p"}}"#, status: 400, says: "hook" },
     Refused { name: "no_context", path: SIGN, body: r#"{"hook":"order-sign"}"#, status: 400, says: "context" },
-    Refused { name: "context_is_text", path: SIGN, body: r#"{"hook":"order-sign","context":"x"}"#, status: 400, says: "context" },
+    Refused {
+        name: "context_is_text",
+        path: SIGN,
+        body: r#"{"hook":"order-sign","context":"x"}"#,
+        status: 400,
+        says: "context",
+    },
     Refused {
         name: "another_hook",
         path: SIGN,
