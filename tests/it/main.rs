@@ -9,6 +9,7 @@ mod judge;
 mod judge_fails;
 mod laws;
 mod oracle;
+mod parse;
 mod replay;
 mod serve;
 mod tidy;
