@@ -1,1 +1,4 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
+mod condition;
+mod exposure;
+mod tiny;
