@@ -4,6 +4,8 @@
 mod cards;
 mod cards_desk;
 mod client;
+mod condition;
+mod exposure;
 mod feedback;
 mod judge;
 mod judge_fails;
@@ -13,3 +15,4 @@ mod parse;
 mod replay;
 mod serve;
 mod tidy;
+mod tiny;
