@@ -8,16 +8,27 @@ use crate::hooks::fhir_parts::Coded;
 
 /// An allergy or intolerance.
 pub fn allergy(resource: &mut Resource<'_>, in_hand: bool) -> Allergy {
-    let reactions: Vec<Reaction> = resource.reactions.items.iter_mut().map(|reaction| Reaction {
-        substance: reaction.substance.take(),
-        manifestations: reaction.manifestations.items.iter_mut().map(Coded::take).filter(|m| !m.is_empty()).collect(),
-        severity: match reaction.severity.as_str() {
-            "mild" => Some(ReactionSeverity::Mild),
-            "moderate" => Some(ReactionSeverity::Moderate),
-            "severe" => Some(ReactionSeverity::Severe),
-            _ => None,
-        },
-    }).collect();
+    let reactions: Vec<Reaction> = resource
+        .reactions
+        .items
+        .iter_mut()
+        .map(|reaction| Reaction {
+            substance: reaction.substance.take(),
+            manifestations: reaction
+                .manifestations
+                .items
+                .iter_mut()
+                .map(Coded::take)
+                .filter(|m| !m.is_empty())
+                .collect(),
+            severity: match reaction.severity.as_str() {
+                "mild" => Some(ReactionSeverity::Mild),
+                "moderate" => Some(ReactionSeverity::Moderate),
+                "severe" => Some(ReactionSeverity::Severe),
+                _ => None,
+            },
+        })
+        .collect();
     let (clinical, verification) = statuses(resource);
     Allergy {
         reference: resource.reference(),
