@@ -1,6 +1,6 @@
 //! From a call as sent to the call as read: what is asked, about whom, and the chart, with everything unused said aloud.
 
-use crate::clinical::chart::{AllergyStatus, Chart, Focus, Receipt, Setting, Standing, Unread, UnreadWhy};
+use crate::clinical::chart::{AllergyStatus, Chart, Focus, Receipt, Standing, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::fhir::{Kind, Resource, Shape};
@@ -234,9 +234,6 @@ fn conclude(call: &mut Call<'_>) {
         _ => Focus::Orders,
     };
     chart.doses_may_follow = call.hook == Hook::OrderSelect;
-    if chart.setting == Setting::Unknown && call.hook == Hook::EncounterDischarge {
-        chart.setting = Setting::Discharge;
-    }
     chart.allergy_status = if chart.allergies.is_empty() { AllergyStatus::NotAsked } else { AllergyStatus::Recorded };
     let unsaid = chart.unread.iter().all(|unread| !unread.in_hand);
     let mut in_hand = chart.medications.iter().filter(|m| m.standing == Standing::InHand);

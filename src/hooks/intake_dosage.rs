@@ -50,7 +50,8 @@ fn amounts(given: &mut Vec<Given>, doses: Doses<'_, '_>, rates: Rates<'_, '_>) {
         });
     }
     if let Some(range) = doses.1.as_deref() {
-        add(match between(range, units::dose) {
+        let ends = between(range, units::dose).filter(|(low, high)| in_order(low, high));
+        add(match ends {
             Some((low, high)) => Given::Dose { low, high },
             None => Given::Unreadable { words: range_words(range) },
         });
@@ -70,11 +71,17 @@ fn amounts(given: &mut Vec<Given>, doses: Doses<'_, '_>, rates: Rates<'_, '_>) {
         });
     }
     if let Some(range) = rates.2.as_deref() {
-        add(match between(range, units::rate) {
+        let ends = between(range, units::rate).filter(|(low, high)| in_order(&low.dose, &high.dose));
+        add(match ends {
             Some((low, high)) => Given::Rate { low, high },
             None => Given::Unreadable { words: range_words(range) },
         });
     }
+}
+
+/// Whether two ends of a range are of one kind, the low one no more than the high one.
+fn in_order(low: &Dose, high: &Dose) -> bool {
+    low.per == high.per && low.measure.compare(high.measure).is_some_and(std::cmp::Ordering::is_le)
 }
 
 /// A quantity of which nothing was sent: no dose was entered.

@@ -1,7 +1,7 @@
 //! From quantities as sent to exact amounts: which of code and words names the unit, and when the two contradict.
 
 use crate::clinical::exact::Exact;
-use crate::clinical::quantity::{Dose, DoseRate, Measure, PerBody, Strength, StrengthPer, Thing};
+use crate::clinical::quantity::{Dose, DoseRate, Measure, Strength, StrengthPer, Thing};
 use crate::clinical::time::Span;
 use crate::hooks::fhir_parts::{Quantity, Ratio};
 
@@ -26,7 +26,9 @@ fn code<'q>(quantity: &'q Quantity<'_>) -> Option<&'q str> {
             | "http://hl7.org/fhir/v3/orderableDrugForm"
             | "urn:oid:2.16.840.1.113883.5.85"
     );
-    (known && !quantity.code.is_empty()).then(|| quantity.code.as_str())
+    // A SNOMED CT dose form counts where nothing else names the unit.
+    let form = quantity.unit.is_empty() && quantity.system.as_str() == "http://snomed.info/sct";
+    ((known || form) && !quantity.code.is_empty()).then(|| quantity.code.as_str())
 }
 
 /// The unit as it is best written: its UCUM code, else its words. Empty when none was sent.
@@ -76,12 +78,12 @@ fn counts_anything(measure: &Measure) -> bool {
 
 /// A dose.
 pub fn dose(quantity: &Quantity<'_>) -> Option<Dose> {
-    read(quantity, dose_of, |dose| counts_anything(&dose.measure))
+    read(quantity, Dose::of, |dose| counts_anything(&dose.measure))
 }
 
 /// A rate written as one quantity.
 pub fn rate(quantity: &Quantity<'_>) -> Option<DoseRate> {
-    read(quantity, rate_in, |rate| counts_anything(&rate.dose.measure))
+    read(quantity, DoseRate::of, |rate| counts_anything(&rate.dose.measure))
 }
 
 /// A rate written as a ratio: so much in so long.
@@ -91,13 +93,13 @@ pub fn rate_of(ratio: &Ratio<'_>) -> Option<DoseRate> {
     }
     let long = if ratio.denominator.value.is_present() { ratio.denominator.value.exact()? } else { Exact::ONE };
     let time = unit(&ratio.denominator);
-    let per = |value: Exact, what: &str| rate_in(value.checked_div(long)?, &[what, "/", time].concat());
+    let per = |value: Exact, what: &str| DoseRate::of(value.checked_div(long)?, &[what, "/", time].concat());
     read(&ratio.numerator, per, |rate| counts_anything(&rate.dose.measure))
 }
 
 /// A plain amount.
 pub fn measure(quantity: &Quantity<'_>) -> Option<Measure> {
-    read(quantity, measure_of, counts_anything)
+    read(quantity, Measure::of, counts_anything)
 }
 
 /// The strength a ratio writes. Equal above and below the line it says nothing, and is none.
@@ -108,7 +110,7 @@ pub fn strength(ratio: &Ratio<'_>) -> Option<Strength> {
         return (below.value.exact()? == Exact::ONE).then_some(Strength { amount, per: StrengthPer::Hour });
     }
     let per = match unit(below) {
-        "" => measure_of(if below.value.is_present() { below.value.exact()? } else { Exact::ONE }, "1")?,
+        "" => Measure::of(if below.value.is_present() { below.value.exact()? } else { Exact::ONE }, "1")?,
         _ => measure(below)?,
     };
     (per != amount).then_some(Strength { amount, per: StrengthPer::Measure(per) })
@@ -119,16 +121,4 @@ pub fn span(quantity: &Quantity<'_>) -> Option<Span> {
     let of = |value: Exact, unit: &str| value.checked_mul(Exact::whole(Span::unit_seconds(unit)?));
     let seconds = read(quantity, of, |_| false)?;
     (seconds.denominator() == 1 && seconds.is_positive()).then(|| Span(seconds.numerator()))
-}
-
-fn dose_of(value: Exact, unit: &str) -> Option<Dose> {
-    Some(Dose { measure: measure_of(value, unit)?, per: PerBody::Whole })
-}
-
-fn rate_in(_value: Exact, _unit: &str) -> Option<DoseRate> {
-    None
-}
-
-fn measure_of(_value: Exact, _unit: &str) -> Option<Measure> {
-    None
 }

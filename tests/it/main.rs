@@ -7,6 +7,8 @@ mod client;
 mod condition;
 mod exposure;
 mod feedback;
+mod intake;
+mod intake_text;
 mod judge;
 mod judge_fails;
 mod laws;
