@@ -1,4 +1,5 @@
 //! Units, amounts and their texts: golden tables with near misses, and laws of exact arithmetic.
+#![allow(clippy::unwrap_used, reason = "a case that cannot be built is a failed test")]
 
 use caveat::clinical::exact::Exact;
 use caveat::clinical::quantity::{Dose, DoseRate, Measure, PerBody, Strength, StrengthPer, Thing, Unit, mosteller};
@@ -69,6 +70,36 @@ fn the_table_of_units() {
     assert_eq!(describe(Unit::parse("million units")), "1000000 units");
     assert_eq!(Unit::parse(""), None);
     assert_eq!(Unit::parse("m g"), None);
+}
+
+/// An independent reading of UCUM judges every code of our table that is one. It is asked only about sizes, since it
+/// converts tablets to capsules and milliequivalents to millimoles.
+#[test]
+fn a_ucum_library_agrees_on_sizes() {
+    for (codes, base) in [
+        ("ng ug mg g kg", "ng"),
+        ("uL ul mL ml dL dl L l", "uL"),
+        ("[iU] [IU] m[iU] k[iU] M[iU] 10*3.[iU] 10*6.[iU] 10*3.[IU] 10*6.[IU]", "[iU]"),
+        ("meq", "meq"),
+        ("umol mmol mol", "mmol"),
+    ] {
+        let size = |code: &str| match Unit::parse(code) {
+            Some(Unit::Mass(n) | Unit::Volume(n) | Unit::Activity(n) | Unit::Equivalents(n) | Unit::Moles(n)) => n,
+            other => panic!("{code}: {other:?}"),
+        };
+        assert_eq!(size(base), Exact::ONE, "{base}");
+        for code in codes.split(' ') {
+            let (ours, theirs) = (size(code), octofhir_ucum::convert(1.0, code, base).unwrap());
+            let ours = ours.numerator() as f64 / ours.denominator() as f64;
+            assert!((ours / theirs - 1.0).abs() < 1e-12, "{code}: {ours} against {theirs}");
+        }
+    }
+    // Codes that UCUM knows and means otherwise: refused here, or (a dose in U, a drop) read as prescriptions mean them.
+    for (code, to, size) in
+        [("Mg", "kg", 1_000.0), ("ML", "L", 1_000_000.0), ("[drp]", "mL", 0.05), ("U", "umol/min", 1.0)]
+    {
+        assert!((octofhir_ucum::convert(1.0, code, to).unwrap() / size - 1.0).abs() < 1e-12, "{code}");
+    }
 }
 
 #[test]

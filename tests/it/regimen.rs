@@ -1,4 +1,5 @@
 //! What a regimen adds up to: one readable row to a case, each rule of `amounts` beside its near miss.
+#![allow(clippy::unwrap_used, reason = "a case that cannot be built is a failed test")]
 
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;

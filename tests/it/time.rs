@@ -1,4 +1,5 @@
 //! Dates as precise as written, moments, intervals, codes and routes: tables with near misses.
+#![allow(clippy::unwrap_used, reason = "a case that cannot be built is a failed test")]
 
 use caveat::clinical::code::{Code, System};
 use caveat::clinical::route::{Route, RouteSet};
