@@ -71,7 +71,7 @@ trait Schedule: Sized {
         let (start, end) = (Dated::parse(start).map(|d| d.earliest), Dated::parse(end).map(|d| d.latest));
         self.timing(|t| t.bounds = Interval { start, end })
     }
-    fn as_needed(self) -> Self {
+    fn when_needed(self) -> Self {
         self.edit(|i| i.as_needed = true)
     }
     fn max(self, dose: &str, span: &str) -> Self {
@@ -390,56 +390,56 @@ fn only_when_needed() {
     judge(vec![
         (
             "a pace bounds it",
-            vec![give("1 tablet").times("1", "4 h to 6 h").as_needed()],
+            vec![give("1 tablet").times("1", "4 h to 6 h").when_needed()],
             MG500,
             "tablet",
             "once 500 mg / 0 mg / 500 mg; day 2 g / 0 mg / 3 g; week 14 g / 0 mg / 21 g; as needed",
         ),
         (
             "a maximum caps the pace",
-            vec![give("1 g").times("1", "4 h").as_needed().max("4 g", "1 d")],
+            vec![give("1 g").times("1", "4 h").when_needed().max("4 g", "1 d")],
             "",
             "",
             "once 1 g / 0 mg / 1 g; day 4 g / 0 mg / 4 g; week 28 g / 0 mg / 28 g; as needed",
         ),
         (
             "a maximum alone is the most",
-            vec![give("1 tablet").as_needed().max("8 tablets", "1 d")],
+            vec![give("1 tablet").when_needed().max("8 tablets", "1 d")],
             MG500,
             "tablet",
             "once 500 mg / 0 mg / 500 mg; day 500 mg / 0 mg / 4 g; week 500 mg / 0 mg / 28 g; as needed",
         ),
         (
             "a maximum within four hours",
-            vec![give("1 puff").as_needed().max("2 puffs", "4 h")],
+            vec![give("1 puff").when_needed().max("2 puffs", "4 h")],
             "90 ug / 1 puff",
             "inhaler",
             "once 90 \u{b5}g / 0 mg / 90 \u{b5}g; day 90 \u{b5}g / 0 mg / 1.08 mg; week 90 \u{b5}g / 0 mg / 7.56 mg; as needed",
         ),
         (
             "a maximum within a week may fall on one day",
-            vec![give("2 mg").as_needed().max("10 mg", "7 d")],
+            vec![give("2 mg").when_needed().max("10 mg", "7 d")],
             "",
             "",
             "once 2 mg / 0 mg / 2 mg; day 2 mg / 0 mg / 10 mg; week 2 mg / 0 mg / 10 mg; as needed",
         ),
         (
             "neither: a day is unknown",
-            vec![give("1 g").as_needed()],
+            vec![give("1 g").when_needed()],
             "",
             "",
             "once 1 g / 0 mg / 1 g; as needed; NoMaximum",
         ),
         (
             "scheduled and a PRN beside it",
-            vec![give("500 mg").times("2", "1 d"), give("250 mg").times("1", "6 h").as_needed()],
+            vec![give("500 mg").times("2", "1 d"), give("250 mg").times("1", "6 h").when_needed()],
             "",
             "",
             "once 500 mg; day 2 g / 1 g / 2 g; week 14 g / 7 g / 14 g",
         ),
         (
             "scheduled and a PRN without a maximum: at least so much",
-            vec![give("500 mg").times("2", "1 d"), give("250 mg").as_needed()],
+            vec![give("500 mg").times("2", "1 d"), give("250 mg").when_needed()],
             "",
             "",
             "once 500 mg; day 1 g; week 7 g; NoMaximum",
@@ -836,7 +836,7 @@ fn the_same_schedule() {
         (of(give("1 g").times("2", "1 d").edit(|i| i.text = Some("words".into()))), true),
         (of(give("1 g").times("3", "1 d")), false),
         (of(give("2 g").times("2", "1 d")), false),
-        (of(give("1 g").times("2", "1 d").as_needed()), false),
+        (of(give("1 g").times("2", "1 d").when_needed()), false),
         (Regimen::default(), false),
     ] {
         assert_eq!((base.same_schedule(&other), other.same_schedule(&base)), (same, same), "{other:?}");
