@@ -31,8 +31,12 @@ pub fn body(r: &mut Reader, f: &mut Fields<'_, '_>, kind: &str) -> Option<Body> 
 }
 
 /// Which keys an interaction names its participants with.
-const SHAPES: &[(&[&str], &str)] =
-    &[(&["object", "precipitant"], "object"), (&["mutual"], "mutual"), (&["participants"], "participants"), (&["any", "of"], "any")];
+const SHAPES: &[(&[&str], &str)] = &[
+    (&["object", "precipitant"], "object"),
+    (&["mutual"], "mutual"),
+    (&["participants"], "participants"),
+    (&["any", "of"], "any"),
+];
 
 fn interaction(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
     let onset = f.seconds(r, "onset");
@@ -42,14 +46,24 @@ fn interaction(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
         SHAPES.iter().filter(|(keys, _)| keys.iter().any(|k| f.peek(k).is_some())).map(|(_, shape)| *shape).collect();
     if written.len() > 1 {
         let cure = "keep `object` with `precipitant`, or `mutual`, or `participants`, or `any` with `of`";
-        r.report(mistakes::keys_disagree(f.span(), "the participants are written in several ways", "one way is wanted", cure));
+        r.report(mistakes::keys_disagree(
+            f.span(),
+            "the participants are written in several ways",
+            "one way is wanted",
+            cure,
+        ));
     }
     let shape = written.first().copied().unwrap_or("");
     if matches!(shape, "participants" | "any") {
         for (key, time) in [("onset", &onset), ("object-offset", &object_offset)] {
             if let Some(time) = time {
                 let message = format!("`{key}` has no effect among three or more");
-                r.report(mistakes::keys_disagree(time.span, message, "is read for two participants only", "take it out"));
+                r.report(mistakes::keys_disagree(
+                    time.span,
+                    message,
+                    "is read for two participants only",
+                    "take it out",
+                ));
             }
         }
     }
@@ -65,7 +79,11 @@ fn interaction(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
         "participants" => participants(r, f).map(|slots| Body::Combination { slots, offset }),
         "any" => any_of(r, f).map(|slot| Body::Combination { slots: vec![slot], offset }),
         _ => {
-            f.lacks(r, "object", "`object = { ... }` and `precipitant = { ... }`, or `mutual`, `participants`, `any` with `of`");
+            f.lacks(
+                r,
+                "object",
+                "`object = { ... }` and `precipitant = { ... }`, or `mutual`, `participants`, `any` with `of`",
+            );
             None
         }
     };
@@ -90,9 +108,7 @@ fn mutual(
 ) -> (Option<crate::source::tree::DrugSet>, Option<crate::source::tree::DrugSet>) {
     let Some(value) = f.get("mutual") else { return (None, None) };
     match value.get_ref() {
-        DeValue::Array(two) if two.len() == 2 => {
-            (drug_set(r, "mutual", &two[0]), drug_set(r, "mutual", &two[1]))
-        }
+        DeValue::Array(two) if two.len() == 2 => (drug_set(r, "mutual", &two[0]), drug_set(r, "mutual", &two[1])),
         other => {
             let span = r.place(value);
             let cure = "`mutual = [ { ... }, { ... } ]`; for more than two write `participants`";
@@ -121,7 +137,12 @@ fn participants(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Vec<Slot>> {
     if r.count() == before && drugs < 3 {
         let span = r.place(value);
         let cure = "write `object` and `precipitant`, or `mutual`, for an interaction of two";
-        r.report(mistakes::keys_disagree(span, "`participants` names fewer than three", "three or more are wanted", cure));
+        r.report(mistakes::keys_disagree(
+            span,
+            "`participants` names fewer than three",
+            "three or more are wanted",
+            cure,
+        ));
     }
     Some(slots)
 }
@@ -151,7 +172,12 @@ fn allergy(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
     let (has_allergen, has_drug) = (f.peek("allergen").is_some(), f.peek("drug").is_some());
     if same_ingredient && (has_allergen || has_drug) {
         let cure = "`same-ingredient` speaks for every ingredient: take `allergen` and `drug` out, or itself";
-        r.report(mistakes::keys_disagree(f.span(), "the rule names drugs beside `same-ingredient`", "one way is wanted", cure));
+        r.report(mistakes::keys_disagree(
+            f.span(),
+            "the rule names drugs beside `same-ingredient`",
+            "one way is wanted",
+            cure,
+        ));
     }
     if !same_ingredient && !has_allergen {
         f.lacks(r, "allergen", "`allergen = { class = \"...\" }` or `same-ingredient = true`");
@@ -222,8 +248,16 @@ fn band(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Band> {
 
 /// Kinds of limits, by their number.
 pub const LIMITS: &[&str] = &[
-    "single-max", "daily-max", "daily-min", "course-max", "frequency-max", "interval-min", "duration-max", "weekly-max",
-    "rate-max", "single-min",
+    "single-max",
+    "daily-max",
+    "daily-min",
+    "course-max",
+    "frequency-max",
+    "interval-min",
+    "duration-max",
+    "weekly-max",
+    "rate-max",
+    "single-min",
 ];
 
 fn limit(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Limit> {
@@ -237,7 +271,9 @@ fn limit(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Limit> {
     }
     let places: Vec<Span> = found.iter().map(|(_, value)| value.span).collect();
     match places.as_slice() {
-        [] if r.count() == before => f.lacks(r, "daily-max", "one bound, such as `daily-max = \"4 g\"` or `single-max = \"1000 mg\"`"),
+        [] if r.count() == before => {
+            f.lacks(r, "daily-max", "one bound, such as `daily-max = \"4 g\"` or `single-max = \"1000 mg\"`")
+        }
         [_, second, ..] => {
             let cure = "write each bound as a limit of its own: `{ single-max = \"...\" }, { daily-max = \"...\" }`";
             r.report(mistakes::keys_disagree(*second, "one limit has several bounds", "a second bound", cure));
@@ -251,13 +287,21 @@ fn bound(r: &mut Reader, f: &mut Fields<'_, '_>, key: &'static str) -> Option<Wr
     let positive = |dose: Dose| dose.measure.exact().is_positive().then_some(LimitValue::Dose(dose));
     match key {
         "frequency-max" => f.exact(r, key).map(|n| Written::new(LimitValue::PerDay(n.value), n.span)),
-        "interval-min" | "duration-max" => f.seconds(r, key).map(|n| Written::new(LimitValue::Seconds(n.value), n.span)),
-        "rate-max" => f.read(r, key, |text| amounts::hourly(text).and_then(positive), |span, key, found| {
-            mistakes::bad_quantity(span, key, found, "4 mg/h")
-        }),
-        _ => f.read(r, key, |text| Dose::parse(text).and_then(positive), |span, key, found| {
-            mistakes::bad_quantity(span, key, found, "15 mg/kg")
-        }),
+        "interval-min" | "duration-max" => {
+            f.seconds(r, key).map(|n| Written::new(LimitValue::Seconds(n.value), n.span))
+        }
+        "rate-max" => f.read(
+            r,
+            key,
+            |text| amounts::hourly(text).and_then(positive),
+            |span, key, found| mistakes::bad_quantity(span, key, found, "4 mg/h"),
+        ),
+        _ => f.read(
+            r,
+            key,
+            |text| Dose::parse(text).and_then(positive),
+            |span, key, found| mistakes::bad_quantity(span, key, found, "15 mg/kg"),
+        ),
     }
 }
 
@@ -268,11 +312,15 @@ fn duplicate(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
     let has_of = f.peek("of").is_some();
     if same_ingredient && has_of {
         let cure = "`same-ingredient` speaks for every ingredient: take `of` out, or itself";
-        r.report(mistakes::keys_disagree(f.span(), "the rule names drugs beside `same-ingredient`", "one way is wanted", cure));
+        r.report(mistakes::keys_disagree(
+            f.span(),
+            "the rule names drugs beside `same-ingredient`",
+            "one way is wanted",
+            cure,
+        ));
     }
     if !same_ingredient && !has_of {
         f.lacks(r, "of", "`of = { class = \"...\" }` or `same-ingredient = true`");
     }
     (same_ingredient || of.is_some()).then_some(Body::Duplicate { same_ingredient, of, allowed })
 }
-

@@ -1,10 +1,10 @@
 //! Cases beside a rule: a chart written in names, and what must and must not be found in it.
 
+use crate::clinical::chart::{self, Kidneys};
 use crate::clinical::chart::{
     Allergy, AllergyKind, AllergyStatus, ClinicalStatus, Criticality, Lab, Measured, Patient, Pregnancy, Problem,
     Reaction, ReactionSeverity, Receipt, Received, Setting, Sex, Statement, Verification,
 };
-use crate::clinical::chart::{self, Kidneys};
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::Dated;
@@ -127,7 +127,12 @@ fn patient(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> (Pat
     let pregnant = f.flag(r, "pregnant");
     if let Some(due) = due.as_ref().filter(|_| !pregnant.as_ref().is_some_and(|p| p.value)) {
         let cure = "write `pregnant = true` beside it, or take it out";
-        r.report(mistakes::keys_disagree(due.span, "`due` has no effect without `pregnant = true`", "no pregnancy is stated", cure));
+        r.report(mistakes::keys_disagree(
+            due.span,
+            "`due` has no effect without `pregnant = true`",
+            "no pregnancy is stated",
+            cure,
+        ));
     }
     patient.pregnancy = pregnant.map(|p| Statement {
         value: if p.value { Pregnancy::Yes { due: due.map(|d| d.value) } } else { Pregnancy::No },
@@ -233,9 +238,8 @@ fn labs(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> Vec<(Dr
         if inner.peek("value").is_none() {
             inner.lacks(r, "value", "`value = \"5.6 mmol/L\"`");
         }
-        let read = inner.read(r, "value", lab_value, |span, key, found| {
-            mistakes::bad_quantity(span, key, found, "5.6 mmol/L")
-        });
+        let read = inner
+            .read(r, "value", lab_value, |span, key, found| mistakes::bad_quantity(span, key, found, "5.6 mmol/L"));
         // "unknown" is a value without a date.
         let undated = matches!(inner.peek("on").map(|v| v.get_ref()), Some(DeValue::String(s)) if *s == "unknown");
         let on = if undated {

@@ -120,7 +120,12 @@ impl Asking {
 
 fn useless(r: &mut Reader, span: Span, key: &str) {
     let message = format!("{} has no effect here", quote(key));
-    r.report(mistakes::keys_disagree(span, message, "no question beside it reads this", "take it out, or write the question it belongs to"));
+    r.report(mistakes::keys_disagree(
+        span,
+        message,
+        "no question beside it reads this",
+        "take it out, or write the question it belongs to",
+    ));
 }
 
 fn about(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<About> {
@@ -218,7 +223,9 @@ fn about_course(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     let mut doses = false;
     for (key, daily) in [("single-dose", false), ("daily-dose", true)] {
         doses |= f.peek(key).is_some();
-        let Some((span, ((dimension, per), comparison))) = compared(r, f, key, "> 200 mg", amounts::dose) else { continue };
+        let Some((span, ((dimension, per), comparison))) = compared(r, f, key, "> 200 mg", amounts::dose) else {
+            continue;
+        };
         let (of, worst) = (asking.of(), worst.as_ref().is_none_or(|w| w.value));
         let per_body = per_ordinal(per);
         asking.ask(span, Test::Dose { daily, worst, comparison, dimension, per_body, of });
@@ -338,7 +345,12 @@ fn problem(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
             useless(r, flag.span, key);
         } else if !flag.value {
             let message = format!("{} can only be `true`", quote(key));
-            r.report(mistakes::keys_disagree(flag.span, message, "says nothing", "take it out, or put the question into `not = { ... }`"));
+            r.report(mistakes::keys_disagree(
+                flag.span,
+                message,
+                "says nothing",
+                "take it out, or put the question into `not = { ... }`",
+            ));
         }
     }
     let Some(problem) = problem else { return };
@@ -399,7 +411,8 @@ pub const REACTION_SEVERITIES: &[&str] = &["mild", "moderate", "severe"];
 
 /// How the two participants of a duplicate differ.
 fn about_pairs(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
-    let differ = [("routes", Test::RoutesDiffer), ("strengths", Test::StrengthsDiffer), ("settings", Test::SettingsDiffer)];
+    let differ =
+        [("routes", Test::RoutesDiffer), ("strengths", Test::StrengthsDiffer), ("settings", Test::SettingsDiffer)];
     for (key, test) in differ {
         if let Some(word) = f.word(r, key, |w| (w == "differ").then_some(()), &["differ"]) {
             asking.ask(word.span, test);

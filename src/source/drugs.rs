@@ -51,7 +51,8 @@ pub fn drugs_of(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<DrugSet> {
 
 /// Routes: words of the closed list, or `systemic` and `local`.
 pub fn routes(r: &mut Reader, f: &mut Fields<'_, '_>, key: &'static str) -> RouteSet {
-    let words: Vec<&str> = ["systemic", "local"].into_iter().chain(Route::ALL.iter().map(|route| route.word())).collect();
+    let words: Vec<&str> =
+        ["systemic", "local"].into_iter().chain(Route::ALL.iter().map(|route| route.word())).collect();
     f.words(r, key, routes_of_word, &words).into_iter().fold(RouteSet::UNKNOWN, |set, routes| set.with(routes.value))
 }
 

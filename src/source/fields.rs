@@ -23,11 +23,15 @@ impl<'t, 'i> Fields<'t, 'i> {
     pub fn open(r: &mut Reader, key: &str, value: &'t Value<'i>, what: &'static str) -> Option<Fields<'t, 'i>> {
         let span = r.place(value);
         match value.get_ref() {
-            DeValue::Table(table) => {
-                Some(Fields { table, span, what, partial: r.is_partial(span), asked: Vec::new() })
-            }
+            DeValue::Table(table) => Some(Fields { table, span, what, partial: r.is_partial(span), asked: Vec::new() }),
             other => {
-                r.report(mistakes::wrong_type(span, key, kind_words(other), "a table", "`{ ... }` with its keys inside"));
+                r.report(mistakes::wrong_type(
+                    span,
+                    key,
+                    kind_words(other),
+                    "a table",
+                    "`{ ... }` with its keys inside",
+                ));
                 None
             }
         }
@@ -128,7 +132,13 @@ impl<'t, 'i> Fields<'t, 'i> {
         match value.get_ref() {
             DeValue::Boolean(b) => Some(Written::new(*b, span)),
             other => {
-                r.report(mistakes::wrong_type(span, key, kind_words(other), "true or false", "`true` or `false` without quotes"));
+                r.report(mistakes::wrong_type(
+                    span,
+                    key,
+                    kind_words(other),
+                    "true or false",
+                    "`true` or `false` without quotes",
+                ));
                 None
             }
         }
@@ -171,7 +181,13 @@ impl<'t, 'i> Fields<'t, 'i> {
                 return None;
             }
             other => {
-                r.report(mistakes::wrong_type(span, key, kind_words(other), "an exact number", "a text such as `\"0.93\"`"));
+                r.report(mistakes::wrong_type(
+                    span,
+                    key,
+                    kind_words(other),
+                    "an exact number",
+                    "a text such as `\"0.93\"`",
+                ));
                 return None;
             }
         };

@@ -19,9 +19,7 @@ use smallvec::SmallVec;
 /// The records under `orders`, `drafts` and `takes`, in this order.
 pub fn medications(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<(DrugWord, Medication)> {
     let mut medications = Vec::new();
-    for (key, standing) in
-        [("orders", Standing::InHand), ("drafts", Standing::Draft), ("takes", Standing::Existing)]
-    {
+    for (key, standing) in [("orders", Standing::InHand), ("drafts", Standing::Draft), ("takes", Standing::Existing)] {
         for value in f.tables(r, key) {
             let Some(mut inner) = Fields::open(r, key, value, "the drug of the case") else { continue };
             let medication = medication(r, &mut inner, standing);
@@ -45,14 +43,9 @@ fn medication(r: &mut Reader, f: &mut Fields<'_, '_>, standing: Standing) -> Opt
         intent: f.word(r, "intent", intent_of_word, &["order", "plan"]).map_or(Intent::Order, |w| w.value),
         negated: f.is_set(r, "not-given"),
         drug: Drug { concept: words_of(drug.as_ref()), ..Drug::default() },
-        setting: f
-            .word(r, "setting", setting_of_word, &SETTINGS[1..])
-            .map_or(Setting::Unknown, |w| w.value),
+        setting: f.word(r, "setting", setting_of_word, &SETTINGS[1..]).map_or(Setting::Unknown, |w| w.value),
         authored: f.date(r, "authored").or(since.clone()).map(|w| w.value),
-        period: Interval {
-            start: since.map(|w| w.value.earliest),
-            end: until.map(|w| w.value.latest),
-        },
+        period: Interval { start: since.map(|w| w.value.earliest), end: until.map(|w| w.value.latest) },
         supply: f.seconds(r, "supply").map(|w| Span(w.value)),
         replaces: f.texts(r, "replaces").into_iter().map(|id| reference(Some(id.value))).collect(),
         based_on: f.texts(r, "based-on").into_iter().map(|id| reference(Some(id.value))).collect(),
@@ -89,7 +82,16 @@ fn kind_of_word(word: &str) -> Option<RecordKind> {
 }
 
 const STATUSES: &[&str] = &[
-    "active", "on-hold", "completed", "stopped", "cancelled", "not-taken", "entered-in-error", "draft", "planned", "unknown",
+    "active",
+    "on-hold",
+    "completed",
+    "stopped",
+    "cancelled",
+    "not-taken",
+    "entered-in-error",
+    "draft",
+    "planned",
+    "unknown",
 ];
 
 fn status_of_word(word: &str) -> Option<Status> {
@@ -117,9 +119,8 @@ fn intent_of_word(word: &str) -> Option<Intent> {
 }
 
 /// What one instruction may be written with.
-const SCHEDULE: &[&str] = &[
-    "route", "dose", "rate", "times", "per", "for", "count", "runs-for", "as-needed", "max-per-day", "max-at-once",
-];
+const SCHEDULE: &[&str] =
+    &["route", "dose", "rate", "times", "per", "for", "count", "runs-for", "as-needed", "max-per-day", "max-at-once"];
 
 /// The instruction written among the keys of the record, and the `phases` that follow each other instead.
 fn regimen(r: &mut Reader, f: &mut Fields<'_, '_>) -> Regimen {
@@ -136,7 +137,12 @@ fn regimen(r: &mut Reader, f: &mut Fields<'_, '_>) -> Regimen {
     if let Some(value) = f.peek("phases").filter(|_| written) {
         let span = r.place(value);
         let cure = "write dose and timing in each phase, and none beside `phases`";
-        r.report(mistakes::keys_disagree(span, "a dose or timing stands beside `phases`", "either one schedule or phases", cure));
+        r.report(mistakes::keys_disagree(
+            span,
+            "a dose or timing stands beside `phases`",
+            "either one schedule or phases",
+            cure,
+        ));
     }
     Regimen { instructions }
 }
@@ -144,12 +150,10 @@ fn regimen(r: &mut Reader, f: &mut Fields<'_, '_>) -> Regimen {
 fn instruction(r: &mut Reader, f: &mut Fields<'_, '_>) -> Instruction {
     let routes: Vec<&str> = Route::ALL.iter().map(|route| route.word()).collect();
     let route = f.word(r, "route", Route::from_word, &routes);
-    let dose = f.read(r, "dose", amounts::dose_range, |span, key, found| {
-        mistakes::bad_quantity(span, key, found, "400 mg")
-    });
-    let rate = f.read(r, "rate", DoseRate::parse, |span, key, found| {
-        mistakes::bad_quantity(span, key, found, "4 ug/kg/min")
-    });
+    let dose =
+        f.read(r, "dose", amounts::dose_range, |span, key, found| mistakes::bad_quantity(span, key, found, "400 mg"));
+    let rate =
+        f.read(r, "rate", DoseRate::parse, |span, key, found| mistakes::bad_quantity(span, key, found, "4 ug/kg/min"));
     let most = |text: &str| crate::clinical::quantity::Dose::parse(text);
     let daily = f.read(r, "max-per-day", most, |span, key, found| mistakes::bad_quantity(span, key, found, "4 g"));
     let once = f.read(r, "max-at-once", most, |span, key, found| mistakes::bad_quantity(span, key, found, "1 g"));

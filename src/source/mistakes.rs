@@ -19,12 +19,14 @@ pub fn syntax(span: Span, fault: &str) -> Diagnostic {
         }
         f if f.starts_with("unclosed array") => ("a list is not closed".to_owned(), "close the list with `]`"),
         f if f.starts_with("unclosed inline table") => ("a table is not closed".to_owned(), "close the table with `}`"),
-        f if f.starts_with("invalid basic string") => {
-            ("a text is not closed".to_owned(), "close the text with `\"` on the same line, and write `\\\\` for a backslash")
-        }
-        f if f.starts_with("missing comma") => {
-            ("a comma is missing, or the list is not closed".to_owned(), "put `,` between the entries and `]` at the end")
-        }
+        f if f.starts_with("invalid basic string") => (
+            "a text is not closed".to_owned(),
+            "close the text with `\"` on the same line, and write `\\\\` for a backslash",
+        ),
+        f if f.starts_with("missing comma") => (
+            "a comma is missing, or the list is not closed".to_owned(),
+            "put `,` between the entries and `]` at the end",
+        ),
         f if f.starts_with("unclosed table") || f.starts_with("unclosed array of tables") => {
             ("a header is not closed".to_owned(), "write `[[interaction]]`, `[[interaction.case]]` or `[policy]`")
         }
@@ -38,8 +40,8 @@ pub fn syntax(span: Span, fault: &str) -> Diagnostic {
 /// Why it is refused: nothing in it would ever be read, and nobody would notice.
 /// Write instead: one of the kinds of the handbook; a drug is an `[[ingredient]]` with a `name`.
 pub fn unknown_table(span: Span, word: &str, kinds: &[&str]) -> Diagnostic {
-    let report =
-        Diagnostic::error("K0102", format!("unknown table {}", quote(word))).label(span, "no table of this kind exists");
+    let report = Diagnostic::error("K0102", format!("unknown table {}", quote(word)))
+        .label(span, "no table of this kind exists");
     match nearest(word, kinds.iter().copied()) {
         Some(near) => report.help(format!("did you mean {}?", quote(near))),
         None => report.help(format!("the kinds are {}", list(kinds.iter().copied()))),
@@ -129,9 +131,11 @@ pub fn bad_quantity(span: Span, key: &str, found: &str, example: &str) -> Diagno
 /// Why it is refused: it would hold for nobody, or for everybody.
 /// Write instead: an operator, a number and a unit, or an inclusive range.
 pub fn bad_comparison(span: Span, key: &str, found: &str, why: &str, example: &str) -> Diagnostic {
-    Diagnostic::error("K0111", format!("{} is no comparison for {}", quote(found), quote(key)))
-        .label(span, why)
-        .help(format!("write `<`, `<=`, `=`, `>=` or `>`, a number and a unit, such as `\"{example}\"`, or a range with `to`"))
+    Diagnostic::error("K0111", format!("{} is no comparison for {}", quote(found), quote(key))).label(span, why).help(
+        format!(
+            "write `<`, `<=`, `=`, `>=` or `>`, a number and a unit, such as `\"{example}\"`, or a range with `to`"
+        ),
+    )
 }
 
 /// K0112: a date that cannot be read.
@@ -171,7 +175,11 @@ pub fn empty_text(span: Span, key: &str) -> Diagnostic {
 pub fn bad_name(span: Span, key: &str, found: &str, allowed: &str, instead: &str) -> Diagnostic {
     let report = Diagnostic::error("K0115", format!("{} is no name for {}", quote(found), quote(key)))
         .label(span, format!("allowed are {allowed}"));
-    if instead.is_empty() { report.help("begin with a letter or digit") } else { report.help(format!("write `\"{instead}\"`")) }
+    if instead.is_empty() {
+        report.help("begin with a letter or digit")
+    } else {
+        report.help(format!("write `\"{instead}\"`"))
+    }
 }
 
 /// K0116: the same key or table twice.

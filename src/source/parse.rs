@@ -19,8 +19,21 @@ const RULES: &[&str] = &["interaction", "allergy", "dose", "duplicate", "contrai
 
 /// Every kind of table.
 const TABLES: &[&str] = &[
-    "interaction", "allergy", "dose", "duplicate", "contraindication", "ingredient", "excluded", "class", "problem", "lab",
-    "reaction", "allergen", "negation", "effect", "policy",
+    "interaction",
+    "allergy",
+    "dose",
+    "duplicate",
+    "contraindication",
+    "ingredient",
+    "excluded",
+    "class",
+    "problem",
+    "lab",
+    "reaction",
+    "allergen",
+    "negation",
+    "effect",
+    "policy",
 ];
 
 /// Reads a rules folder: `.toml` files hold tables of every kind, `.csv` files products. A file's place in `files` is its

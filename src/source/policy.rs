@@ -20,21 +20,33 @@ pub fn policy(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Policy> {
     let mut prn = f.word(r, "prn-worst-case", Loudness::from_word, Loudness::WORDS);
     let mut interrupts = Vec::new();
     match f.get("loudness") {
-        None => f.lacks(r, "loudness", "`[policy.loudness]` with `interaction = [\"contraindicated\", \"major\"]` and so on"),
+        None => f.lacks(
+            r,
+            "loudness",
+            "`[policy.loudness]` with `interaction = [\"contraindicated\", \"major\"]` and so on",
+        ),
         Some(value) => {
             if let Some(mut inner) = Fields::open(r, "loudness", value, "the policy's loudness") {
                 interrupts = loudness(r, &mut inner);
                 let within = inner.word(r, "prn-worst-case", Loudness::from_word, Loudness::WORDS);
                 if let (Some(_), Some(twice)) = (&prn, &within) {
                     let cure = "keep one of the two";
-                    r.report(mistakes::keys_disagree(twice.span, "`prn-worst-case` is written twice", "also in `[policy]`", cure));
+                    r.report(mistakes::keys_disagree(
+                        twice.span,
+                        "`prn-worst-case` is written twice",
+                        "also in `[policy]`",
+                        cure,
+                    ));
                 }
                 prn = prn.or(within);
                 inner.close(r);
             }
         }
     }
-    if let Some(inner) = f.get("never-checked").and_then(|value| Fields::open(r, "never-checked", value, "the list of what is never checked")) {
+    if let Some(inner) = f
+        .get("never-checked")
+        .and_then(|value| Fields::open(r, "never-checked", value, "the list of what is never checked"))
+    {
         inner.close(r);
     }
     Some(Policy {
@@ -53,7 +65,11 @@ fn loudness(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<(Question, Vec<Severi
     let mut interrupts = Vec::new();
     for question in Question::ALL {
         if f.peek(question.word()).is_none() {
-            f.lacks(r, question.word(), &format!("`{} = [...]`: the severities that interrupt, perhaps none", question.word()));
+            f.lacks(
+                r,
+                question.word(),
+                &format!("`{} = [...]`: the severities that interrupt, perhaps none", question.word()),
+            );
         }
         let severities = f.words(r, question.word(), Severity::from_word, Severity::WORDS);
         interrupts.push((question, severities.into_iter().map(|s| s.value).collect()));

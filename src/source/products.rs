@@ -12,7 +12,7 @@ use crate::source::limits::{PRODUCT_PARTS_MAX, TABLE_ROWS_MAX};
 use crate::source::mistakes;
 use crate::source::reader::Reader;
 use crate::source::terminology::{SYSTEMS, checked};
-use crate::source::tree::{Name, Product, ProductPart, WrittenCode, Written};
+use crate::source::tree::{Name, Product, ProductPart, Written, WrittenCode};
 
 /// The columns of a product table, in order.
 pub const COLUMNS: [&str; 6] = ["system", "code", "name", "form", "route", "parts"];
@@ -66,7 +66,9 @@ impl<'a> Row<'a> {
         let mut start = range.start.min(text.len());
         let mut written = text.get(start..range.end.min(text.len())).unwrap_or("");
         // The reader counts remarks and empty lines to the row that follows them.
-        while let Some((line, rest)) = written.split_once('\n').filter(|(l, _)| l.starts_with('#') || l.trim().is_empty()) {
+        while let Some((line, rest)) =
+            written.split_once('\n').filter(|(l, _)| l.starts_with('#') || l.trim().is_empty())
+        {
             start += line.len() + 1;
             written = rest;
         }
@@ -174,7 +176,8 @@ fn part(word: &str) -> Result<(&str, Option<&str>, Option<Strength>), &'static s
     let (names, strength) = match word.split_once(" / ") {
         Some((before, per)) => {
             let (names, amount) = last_two(before).ok_or("the strength has no amount")?;
-            let strength = Strength::parse(&format!("{amount} / {per}")).ok_or("number or unit of the strength cannot be read")?;
+            let strength =
+                Strength::parse(&format!("{amount} / {per}")).ok_or("number or unit of the strength cannot be read")?;
             (names, Some(strength))
         }
         None => {

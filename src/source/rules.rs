@@ -98,10 +98,7 @@ fn serious(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Written<Seriousness
     Some(Written::new(if flag.value { Seriousness::Serious } else { Seriousness::NotSerious }, flag.span))
 }
 
-fn evidence(
-    r: &mut Reader,
-    f: &mut Fields<'_, '_>,
-) -> (Option<Written<Evidence>>, Vec<crate::source::tree::Name>) {
+fn evidence(r: &mut Reader, f: &mut Fields<'_, '_>) -> (Option<Written<Evidence>>, Vec<crate::source::tree::Name>) {
     let Some(value) = f.get("evidence") else { return (None, Vec::new()) };
     let Some(mut inner) = Fields::open(r, "evidence", value, "the evidence") else { return (None, Vec::new()) };
     if inner.peek("level").is_none() {
@@ -127,16 +124,17 @@ fn review(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<crate::source::tree:
     whole_day.then_some(review)
 }
 
-fn gate(
-    r: &mut Reader,
-    f: &mut Fields<'_, '_>,
-    kind: &str,
-) -> (Option<Condition>, Option<Written<Missing>>) {
+fn gate(r: &mut Reader, f: &mut Fields<'_, '_>, kind: &str) -> (Option<Condition>, Option<Written<Missing>>) {
     let when = if kind == "contraindication" { need_condition(r, f, "when") } else { condition(r, f, "when") };
     let missing = missing(r, f);
     if let Some(missing) = missing.as_ref().filter(|_| f.peek("when").is_none() && !f.is_partial()) {
         let cure = "take it out, or write the `when` it belongs to";
-        r.report(mistakes::keys_disagree(missing.span, "`missing` has no effect without `when`", "nothing can be missing", cure));
+        r.report(mistakes::keys_disagree(
+            missing.span,
+            "`missing` has no effect without `when`",
+            "nothing can be missing",
+            cure,
+        ));
     }
     (when, missing)
 }
@@ -168,7 +166,12 @@ fn modifiers(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<Modifier> {
         let says = Outcome { silent: false, ..outcome.clone() } != Outcome::default();
         if let Some(silent) = silent.filter(|s| s.value && says) {
             let cure = "keep `silent`, or what the finding should say";
-            r.report(mistakes::keys_disagree(silent.span, "a silent modifier says something too", "no finding is made at all", cure));
+            r.report(mistakes::keys_disagree(
+                silent.span,
+                "a silent modifier says something too",
+                "no finding is made at all",
+                cure,
+            ));
         }
         let span = inner.span();
         inner.close(r);

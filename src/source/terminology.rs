@@ -6,8 +6,8 @@ use crate::source::fields::{self, Fields};
 use crate::source::mistakes;
 use crate::source::reader::Reader;
 use crate::source::tree::{
-    Allergen, AllergenKind, Class, Effect, Excluded, Ingredient, Lab, Name, Negation, Problem, Reaction, Salt,
-    WrittenCode, Written,
+    Allergen, AllergenKind, Class, Effect, Excluded, Ingredient, Lab, Name, Negation, Problem, Reaction, Salt, Written,
+    WrittenCode,
 };
 
 /// Short names of code systems.
@@ -29,7 +29,7 @@ pub fn ingredient(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Ingredient> 
         let salt_name = inner.need_text(r, "name", NAME);
         let salt_codes = self::codes(r, &mut inner, &["rxnorm", "unii", "snomed"]);
         let base_fraction = inner.exact(r, "base-fraction");
-        if let Some(fraction) = base_fraction.filter(|n| n.value > crate::clinical::exact::Exact::ONE) {
+        if let Some(fraction) = base_fraction.as_ref().filter(|n| n.value > crate::clinical::exact::Exact::ONE) {
             r.report(mistakes::bad_number(
                 fraction.span,
                 "base-fraction",
@@ -48,7 +48,9 @@ pub fn ingredient(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Ingredient> 
             inner.lacks(r, "rxnorm", "`rxnorm = \"...\"`, the code of the brand (BN)");
         }
         inner.close(r);
-        brands.extend(brand.into_iter().flat_map(|name| brand_codes.into_iter().map(move |code| (name.clone(), code))));
+        if let Some(name) = brand {
+            brands.extend(brand_codes.into_iter().map(|code| (name.clone(), code)));
+        }
     }
     Some(Ingredient { name: name?, codes, allergy_codes, salts, brands })
 }
@@ -68,7 +70,11 @@ pub fn class(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Class> {
     let title = title(r, f, name.as_ref());
     let (ingredients, classes) = (f.texts(r, "ingredients"), f.texts(r, "classes"));
     if ingredients.is_empty() && classes.is_empty() && !has_any(f, &["ingredients", "classes"]) {
-        f.lacks(r, "ingredients", "`ingredients = [\"...\"]` or `classes = [\"...\"]`: a class without members matches nothing");
+        f.lacks(
+            r,
+            "ingredients",
+            "`ingredients = [\"...\"]` or `classes = [\"...\"]`: a class without members matches nothing",
+        );
     }
     Some(Class {
         ingredients,
@@ -139,17 +145,31 @@ pub fn allergen(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Allergen> {
     let (class, means) = (f.text(r, "class"), f.text(r, "means"));
     let unspecified = kind.as_ref().is_some_and(|k| k.value == AllergenKind::Unspecified);
     if f.peek("kind").is_none() && f.peek("means").is_none() {
-        f.lacks(r, "kind", "`kind = \"excipient\"`, `\"environment\"`, `\"generic\"` or `\"unspecified\"`, or `means = \"...\"`");
+        f.lacks(
+            r,
+            "kind",
+            "`kind = \"excipient\"`, `\"environment\"`, `\"generic\"` or `\"unspecified\"`, or `means = \"...\"`",
+        );
     }
     if unspecified && f.peek("class").is_none() {
         f.lacks(r, "class", "`class = \"...\"`: the class whose member was not named");
     }
     if let Some(written) = class.as_ref().filter(|_| kind.is_some() && !unspecified) {
         let cure = "take it out, or write `kind = \"unspecified\"`";
-        r.report(mistakes::keys_disagree(written.span, "`class` has no effect beside this `kind`", "is not read here", cure));
+        r.report(mistakes::keys_disagree(
+            written.span,
+            "`class` has no effect beside this `kind`",
+            "is not read here",
+            cure,
+        ));
     }
     if let Some(written) = means.as_ref().filter(|_| f.peek("kind").is_some()) {
-        r.report(mistakes::keys_disagree(written.span, "both `kind` and `means` are written", "one of the two", "take one of them out"));
+        r.report(mistakes::keys_disagree(
+            written.span,
+            "both `kind` and `means` are written",
+            "one of the two",
+            "take one of them out",
+        ));
     }
     let kind = kind.or_else(|| means.as_ref().map(|m| Written::new(AllergenKind::Generic, m.span)));
     Some(Allergen { name: name?, title: title?, kind: kind?, codes, class, means })
@@ -192,14 +212,22 @@ pub fn codes(r: &mut Reader, f: &mut Fields<'_, '_>, systems: &[&'static str]) -
 /// A code written `system|value`; anything else is reported.
 pub fn code_of_word(r: &mut Reader, word: Name) -> Option<WrittenCode> {
     let Some((system, value)) = word.value.split_once('|') else {
-        r.report(mistakes::bad_code(word.span, &word.value, "no system before the code", "write `system|code`, such as `\"rxnorm|11289\"`"));
+        r.report(mistakes::bad_code(
+            word.span,
+            &word.value,
+            "no system before the code",
+            "write `system|code`, such as `\"rxnorm|11289\"`",
+        ));
         return None;
     };
     let (system, value) = (system.trim(), value.trim());
     if !SYSTEMS.contains(&system) && !system.contains(':') {
         let cure = match nearest(system, SYSTEMS.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write the URI of the system, or one of {}", crate::diagnostic::quote::list(SYSTEMS.iter().copied())),
+            None => format!(
+                "write the URI of the system, or one of {}",
+                crate::diagnostic::quote::list(SYSTEMS.iter().copied())
+            ),
         };
         r.report(mistakes::bad_code(word.span, &word.value, "no code system of this name", &cure));
         return None;
@@ -227,11 +255,8 @@ pub fn checked(r: &mut Reader, system: String, value: Name) -> Option<WrittenCod
 }
 
 fn allergy_codes(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<WrittenCode> {
-    let mut codes: Vec<WrittenCode> = f
-        .texts(r, "allergy-snomed")
-        .into_iter()
-        .filter_map(|value| checked(r, "snomed".to_owned(), value))
-        .collect();
+    let mut codes: Vec<WrittenCode> =
+        f.texts(r, "allergy-snomed").into_iter().filter_map(|value| checked(r, "snomed".to_owned(), value)).collect();
     codes.extend(f.texts(r, "allergy-codes").into_iter().filter_map(|word| code_of_word(r, word)));
     codes
 }
@@ -268,7 +293,13 @@ fn ingredient_name(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Name> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || " /,'.-()".contains(c);
     if !name.value.chars().all(fits) {
         let instead: String = name.value.to_lowercase().chars().filter(|c| fits(*c)).collect();
-        r.report(mistakes::bad_name(name.span, "name", &name.value, "lower-case letters, digits, spaces and `/ , ' . - ( )`", &instead));
+        r.report(mistakes::bad_name(
+            name.span,
+            "name",
+            &name.value,
+            "lower-case letters, digits, spaces and `/ , ' . - ( )`",
+            &instead,
+        ));
     }
     Some(name)
 }
