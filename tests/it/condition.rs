@@ -1,0 +1,1 @@
+//! Conditions: each kind, what holds beside what fails and what is unknown.
