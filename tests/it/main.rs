@@ -3,6 +3,7 @@
 
 mod cards;
 mod cards_desk;
+mod checks;
 mod client;
 mod condition;
 mod exposure;
