@@ -6,3 +6,4 @@ mod cards_desk;
 mod feedback;
 mod judge;
 mod judge_fails;
+mod writing_laws;
