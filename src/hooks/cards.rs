@@ -7,7 +7,7 @@ use crate::hooks::cards_identity::{Namer, TOPIC_SYSTEM, topic, topic_of};
 use crate::hooks::cards_overview::{gap_card, gaps_on_cards, is_anything_unchecked, review_card, unchecked_card};
 use crate::hooks::cards_reasons::{indicator, reasons_member};
 use crate::hooks::cards_suggestions;
-use crate::hooks::cards_words::{detail, summary};
+use crate::hooks::cards_words::{detail, reference_of, summary};
 use crate::hooks::extension;
 use crate::hooks::json::Json;
 use hashbrown::HashMap;
@@ -131,7 +131,7 @@ impl<'s> Page<'_, 's, '_> {
         for gaps in gaps_on_cards(&self.screening.gaps) {
             gap_card(&mut self.line, &mut self.text, &self.call.chart, &gaps);
             let about: Vec<&str> = gaps.iter().flat_map(|g| [g.kind.word(), g.words.as_str()]).collect();
-            let place = gaps.first().map_or("", |g| self.call.chart.reference(g.entry));
+            let place = gaps.first().map_or("", |g| reference_of(&self.call.chart, g.entry));
             let entry = gaps.first().map(|g| format!("{:?}", g.entry)).unwrap_or_default();
             let uuid = self.namer.uuid(&[&["gap", place, &entry], about.as_slice()].concat());
             self.plain(json, uuid, "gap", &about);

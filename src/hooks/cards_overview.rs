@@ -5,7 +5,7 @@ use crate::clinical::severity::Question;
 use crate::engine::finding::{Cell, Gap, GapKind, Matrix, Screening};
 use crate::hooks::cards_words::{
     QUOTED_CHARS_MAX, SUMMARY_CHARS_MAX, cut, entry_words, gap_phrase, management_words, push_escaped, push_list,
-    push_plain, question_words, severity_words, summary,
+    push_plain, question_words, reference_of, severity_words, summary,
 };
 
 /// Gap cards of one answer; beyond it one card names all.
@@ -112,7 +112,7 @@ fn push_gap(text: &mut String, chart: &Chart, gap: &Gap) {
         push_escaped(text, &subject, QUOTED_CHARS_MAX);
         text.push('"');
     }
-    let reference = chart.reference(gap.entry);
+    let reference = reference_of(chart, gap.entry);
     if !reference.is_empty() {
         text.push_str(" (");
         push_escaped(text, reference, QUOTED_CHARS_MAX);

@@ -114,6 +114,11 @@ pub fn cut(text: &mut String, max: usize) {
     text.push('…');
 }
 
+/// The reference of an entry; empty when it has none or a blank one.
+pub fn reference_of(chart: &Chart, entry: Entry) -> &str {
+    chart.reference(entry).trim()
+}
+
 /// The words of a chart's entry as they were sent; its code where it has no words; a plain phrase where it has neither.
 pub fn entry_words(chart: &Chart, entry: Entry) -> Cow<'_, str> {
     let place = |n: u32| n as usize;
@@ -133,6 +138,7 @@ pub fn entry_words(chart: &Chart, entry: Entry) -> Cow<'_, str> {
         Entry::Patient => (None, "the patient"),
         Entry::List(list) => (None, list_word(list)),
     };
+    let nameless = if nameless.trim().is_empty() { "an entry without words" } else { nameless };
     concept.and_then(concept_words).unwrap_or(Cow::Borrowed(nameless))
 }
 
@@ -269,7 +275,7 @@ fn push_participant(out: &mut String, chart: &Chart, participant: &Participant<'
         Entry::Problem(_) => "recorded problem",
         _ => "on file",
     });
-    let reference = chart.reference(participant.entry);
+    let reference = reference_of(chart, participant.entry);
     if !reference.is_empty() {
         out.push_str(", ");
         push_escaped(out, reference, QUOTED_CHARS_MAX);

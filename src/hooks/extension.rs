@@ -9,7 +9,7 @@ use crate::engine::finding::{
 };
 use crate::hooks::call::Call;
 use crate::hooks::cards_reasons::indicator;
-use crate::hooks::cards_words::entry_words;
+use crate::hooks::cards_words::{entry_words, reference_of};
 use crate::hooks::json::Json;
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ fn kind_and_weight(json: &mut Json, finding: &Finding<'_>) {
 }
 
 fn orders(json: &mut Json, chart: &Chart, finding: &Finding<'_>) {
-    json.array_at("orders", |json| finding.orders.iter().for_each(|o| json.text(chart.reference(*o))));
+    json.array_at("orders", |json| finding.orders.iter().for_each(|o| json.text(reference_of(chart, *o))));
 }
 
 fn rule(json: &mut Json, rule: RuleRef<'_>) {
@@ -106,13 +106,13 @@ fn participant(json: &mut Json, chart: &Chart, who: &Participant<'_>) {
     json.word_at("role", role_word(who.role));
     json.text_at("name", who.name);
     json.object_at("code", |json| code(json, chart, who));
-    let reference = chart.reference(who.entry);
+    let reference = reference_of(chart, who.entry);
     match who.entry {
         Entry::Medication(_) => json.text_at("order", reference),
         _ => json.text_at("reference", reference),
     }
     json.text_at("words", &entry_words(chart, who.entry));
-    json.array_at("folded", |json| who.folded.iter().for_each(|f| json.text(chart.reference(*f))));
+    json.array_at("folded", |json| who.folded.iter().for_each(|f| json.text(reference_of(chart, *f))));
 }
 
 /// The ingredient's RxCUI; for what is no drug, the first code under which it was recorded.
@@ -157,7 +157,7 @@ fn gap(json: &mut Json, chart: &Chart, gap: &Gap) {
     if let Entry::List(list) = gap.entry {
         json.word_at("list", list_word(list));
     }
-    json.text_at("reference", chart.reference(gap.entry));
+    json.text_at("reference", reference_of(chart, gap.entry));
     json.text_at("rule", gap.rule.as_deref().unwrap_or(""));
     json.flag_at("onCard", gap.on_card);
 }
@@ -179,7 +179,7 @@ fn checked(json: &mut Json, chart: &Chart, matrix: &Matrix) {
         for MatrixRow { entry, cells } in &matrix.rows {
             json.object(|json| {
                 json.word_at("entry", entry_word(*entry));
-                let reference = chart.reference(*entry);
+                let reference = reference_of(chart, *entry);
                 json.text_at("reference", reference);
                 if reference.is_empty() {
                     json.text_at("words", &entry_words(chart, *entry));
@@ -196,7 +196,7 @@ fn traced(json: &mut Json, chart: &Chart, line: &TraceLine<'_>) {
     json.object_at("rule", |json| rule(json, line.rule));
     json.array_at("entries", |json| {
         for entry in &line.entries {
-            let reference = chart.reference(*entry);
+            let reference = reference_of(chart, *entry);
             json.text(if reference.is_empty() { entry_word(*entry) } else { reference });
         }
     });

@@ -278,44 +278,46 @@ fn topics() {
 /// Drugs, risk, action, in at most 139 characters.
 #[test]
 fn summaries() {
-    let participants = |names: &[(&'static str, Role)]| -> Vec<_> {
+    type Names = &'static [(&'static str, Role)];
+    let participants = |names: Names| -> Vec<_> {
         names.iter().enumerate().map(|(n, (name, role))| who(*role, Entry::Medication(n as u32), name, 1)).collect()
     };
-    let (mutual, drug) = (Role::Mutual, Role::Drug);
-    let cases: &[(&[(&str, Role)], &str, &str, &str)] = &[
+    const MUTUAL: Role = Role::Mutual;
+    const DRUG: Role = Role::Drug;
+    let cases: &[(Names, &str, &str, &str)] = &[
         (
-            &[("warfarin", mutual), ("ibuprofen", mutual)],
+            &[("warfarin", MUTUAL), ("ibuprofen", MUTUAL)],
             "bleeding",
             "add a PPI.",
             "Warfarin + ibuprofen: bleeding. Add a PPI",
         ),
-        (&[("ibuprofen", drug)], "more than 3200 mg a day.", "", "Ibuprofen: more than 3200 mg a day"),
+        (&[("ibuprofen", DRUG)], "more than 3200 mg a day.", "", "Ibuprofen: more than 3200 mg a day"),
         (
-            &[("ibuprofen", mutual), ("ibuprofen", mutual)],
+            &[("ibuprofen", MUTUAL), ("ibuprofen", MUTUAL)],
             "same drug twice",
             "stop one",
             "Ibuprofen ×2: same drug twice. Stop one",
         ),
         (
-            &[("amoxicillin", drug), ("penicillin", Role::Allergen)],
+            &[("amoxicillin", DRUG), ("penicillin", Role::Allergen)],
             "anaphylaxis",
             "choose a macrolide",
             "Amoxicillin, allergy to penicillin: anaphylaxis. Choose a macrolide",
         ),
         (
-            &[("penicillin", drug), ("penicillin", Role::Allergen)],
+            &[("penicillin", DRUG), ("penicillin", Role::Allergen)],
             "anaphylaxis",
             "avoid",
             "Penicillin, allergy to penicillin: anaphylaxis. Avoid",
         ),
         (
-            &[("metformin", drug), ("acidosis", Role::Problem)],
+            &[("metformin", DRUG), ("acidosis", Role::Problem)],
             "lactic acidosis",
             "stop",
             "Metformin, with acidosis: lactic acidosis. Stop",
         ),
         (
-            &[("MAO inhibitor", mutual), ("pH buffer", mutual)],
+            &[("MAO inhibitor", MUTUAL), ("pH buffer", MUTUAL)],
             "x",
             "pH first",
             "MAO inhibitor + pH buffer: x. pH first",

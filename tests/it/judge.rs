@@ -347,9 +347,9 @@ impl Judge {
         self.claim(!detail.as_bytes().windows(2).any(tag), at, "detail holds HTML");
         self.claim(!detail.chars().any(|c| c.is_control() && c != '\n'), at, "detail holds control characters");
         let plain = detail.replace("\\\\", "").replace("\\*", "");
-        self.claim(plain.matches("**").count() % 2 == 0, at, "detail has an unclosed `**`");
+        self.claim(plain.matches("**").count().is_multiple_of(2), at, "detail has an unclosed `**`");
         let ticks = plain.replace("\\`", "").matches('`').count();
-        self.claim(ticks % 2 == 0, at, "detail has an unclosed back-tick");
+        self.claim(ticks.is_multiple_of(2), at, "detail has an unclosed back-tick");
     }
 
     fn source(&mut self, card: &Map<String, Value>, at: &str) {

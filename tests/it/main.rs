@@ -22,3 +22,4 @@ mod serve;
 mod tidy;
 mod time;
 mod tiny;
+mod writing_laws;
