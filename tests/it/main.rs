@@ -1,1 +1,3 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
+
+mod compile;
