@@ -1,6 +1,7 @@
 //! A hook call, read: who asks, about whom, and the chart it carries.
 
 use crate::clinical::chart::Chart;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// A hook we answer. Each has its own service id.
@@ -103,12 +104,20 @@ pub struct Call<'a> {
 pub struct RawOrder<'a> {
     /// The medication of the chart it became.
     pub medication: u32,
-    /// Its JSON, untouched.
-    pub json: &'a RawValue,
+    /// The body from its opening brace on; [`RawOrder::json`] finds where it ends.
+    pub from: &'a str,
     /// Its FHIR resource type.
     pub resource_type: String,
     /// Its id; empty when it has none.
     pub id: String,
+}
+
+impl<'a> RawOrder<'a> {
+    /// Its JSON, untouched. Read only when somebody sends it back: most orders are not. `None` when it is no JSON.
+    pub fn json(&self) -> Option<&'a RawValue> {
+        let mut json = serde_json::Deserializer::from_str(self.from);
+        <&'a RawValue>::deserialize(&mut json).ok()
+    }
 }
 
 /// Why a call was refused.

@@ -126,6 +126,8 @@ pub struct Resource<'a> {
     pub odd: Option<&'static str>,
     /// It was unwrapped from an entry or wrapper.
     pub wrapped: bool,
+    /// More than `word` and `fullUrl` may have been filled in: it is emptied before it is filled again.
+    used: bool,
     /// `id`.
     pub id: Text<'a>,
     /// `fullUrl` of the entry it stood in.
@@ -310,34 +312,39 @@ impl<'a> Lenient<'a> for Entries<'a> {
         let mut one = Resource::default();
         one.object(object)?;
         self.items.clear();
-        self.keep(one);
+        self.items.push(one);
+        self.weigh();
         Ok(())
     }
 
     fn list<A: SeqAccess<'a>>(&mut self, mut list: A) -> Result<(), A::Error> {
         *self = Entries::default();
         while self.items.len() < BUNDLE_ENTRIES_MAX {
-            let mut item = Resource::default();
-            if list.next_element_seed(Fill(&mut item))?.is_none() {
+            // Filled where it stays: a resource is large, and is not moved about.
+            self.items.push(Resource::default());
+            let at = self.items.len() - 1;
+            if list.next_element_seed(Fill(&mut self.items[at]))?.is_none() {
+                self.items.pop();
                 return Ok(());
             }
-            self.keep(item);
+            self.weigh();
         }
         self.more = list.next_element::<IgnoredAny>()?.is_some();
         skip_list(list)
     }
 }
 
-impl<'a> Entries<'a> {
-    fn keep(&mut self, item: Resource<'a>) {
-        match item.shape {
-            Shape::Null => {}
-            Shape::Scalar => self.odd += 1,
-            Shape::List | Shape::Object => {
-                if item.kind != Kind::Unsaid || item.touched {
-                    self.items.push(item);
-                }
-            }
+impl Entries<'_> {
+    /// Takes the last entry away again when it cannot be a resource.
+    fn weigh(&mut self) {
+        let Some(item) = self.items.last() else { return };
+        let kept = match item.shape {
+            Shape::Null | Shape::Scalar => false,
+            Shape::List | Shape::Object => item.kind != Kind::Unsaid || item.touched,
+        };
+        self.odd += u32::from(item.shape == Shape::Scalar);
+        if !kept {
+            self.items.pop();
         }
     }
 }
@@ -357,12 +364,16 @@ impl<'a> Lenient<'a> for Resource<'a> {
     }
 
     fn list<A: SeqAccess<'a>>(&mut self, list: A) -> Result<(), A::Error> {
-        *self = Resource { shape: Shape::List, touched: true, ..Resource::default() };
+        *self = Resource { shape: Shape::List, touched: true, used: true, ..Resource::default() };
         self.entries.list(list)
     }
 
     fn object<A: MapAccess<'a>>(&mut self, mut object: A) -> Result<(), A::Error> {
-        *self = Resource { shape: Shape::Object, ..Resource::default() };
+        if self.used {
+            *self = Resource::default();
+        }
+        (self.shape, self.at, self.wrapped) = (Shape::Object, 0, false);
+        (self.word, self.full_url) = (Text::Absent, Text::Absent);
         while let Some(Key(key)) = object.next_key::<Key<'a>>()? {
             if self.at == 0
                 && let Cow::Borrowed(key) = &key
@@ -396,6 +407,7 @@ impl<'a> Resource<'a> {
             }
             return Ok(());
         }
+        self.used |= !matches!(key, "resource" | "fullUrl");
         // Dispatch on the length first: most keys of a resource are not ours, and this passes them over quickly.
         match key.len() {
             0..=8 => self.short(key, object),
@@ -571,7 +583,7 @@ impl<'a> Resource<'a> {
         object.next_value_seed(Fill(&mut *self))?;
         self.wrapped = self.shape != Shape::Null;
         if self.shape == Shape::Scalar {
-            (self.shape, self.odd, self.touched) = (Shape::Object, Some("resource"), true);
+            (self.shape, self.odd, self.touched, self.used) = (Shape::Object, Some("resource"), true, true);
         }
         if !full_url.is_empty() {
             self.full_url = full_url;

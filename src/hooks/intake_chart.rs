@@ -12,9 +12,7 @@ use crate::hooks::intake_record::{allergy, problem};
 use crate::hooks::limits::{
     CHART_ALLERGIES_MAX, CHART_LABS_MAX, CHART_MEDICATIONS_MAX, CHART_PROBLEMS_MAX, CHART_UNREAD_MAX,
 };
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// A chart being filled from a call.
 pub struct Intake<'a> {
@@ -235,20 +233,19 @@ impl<'a> Intake<'a> {
                     && matches!(medication.status, Status::Active | Status::OnHold)
             }
         };
-        if alterable && let Some(json) = self.json(at) {
+        if alterable && let Some(from) = self.object_at(at) {
             let medication = u32::try_from(n).unwrap_or(u32::MAX);
-            self.raw.push(RawOrder { medication, json, resource_type: kind.name().to_owned(), id });
+            self.raw.push(RawOrder { medication, from, resource_type: kind.name().to_owned(), id });
         }
         self.chart.medications.push(medication);
     }
 
-    /// The bytes of the object whose first key stands at an address of the body.
-    fn json(&self, at: usize) -> Option<&'a RawValue> {
+    /// The body from the object on whose first key stands at an address of it.
+    fn object_at(&self, at: usize) -> Option<&'a str> {
         let key = at.checked_sub(self.body.as_ptr().addr())?;
         let before = self.body.get(..key)?.strip_suffix('"')?;
         let open = before.trim_end_matches([' ', '\n', '\r', '\t']).strip_suffix('{')?.len();
-        let mut json = serde_json::Deserializer::from_str(self.body.get(open..)?);
-        <&'a RawValue>::deserialize(&mut json).ok()
+        self.body.get(open..)
     }
 
     fn allergy(&mut self, resource: &mut Resource<'a>, in_hand: bool) {

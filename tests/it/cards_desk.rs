@@ -13,7 +13,6 @@ use caveat::engine::finding::{
 };
 use caveat::hooks::call::{Call, Hook, RawOrder};
 use caveat::pack::stamp::PackStamp;
-use serde_json::value::RawValue;
 
 /// 2026-03-05T09:30:00Z.
 pub const NOW: Moment = Moment(1_772_703_000);
@@ -102,12 +101,7 @@ pub const WARFARIN: &str = r##"{"resourceType":"MedicationRequest", "id":"w1","c
 pub fn raw(medication: u32, json: &str) -> RawOrder<'_> {
     let value: serde_json::Value = serde_json::from_str(json).unwrap();
     let word = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    RawOrder {
-        medication,
-        json: serde_json::from_str::<&RawValue>(json).unwrap(),
-        resource_type: word("resourceType"),
-        id: word("id"),
-    }
+    RawOrder { medication, from: json, resource_type: word("resourceType"), id: word("id") }
 }
 
 /// A call of a hook about the chart above.
