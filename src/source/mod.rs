@@ -6,6 +6,7 @@
 pub mod amounts;
 pub mod bodies;
 pub mod cases;
+pub mod check_digits;
 pub mod codes;
 pub mod conditions;
 pub mod drugs;
