@@ -4,4 +4,7 @@ mod checks;
 mod condition;
 mod exposure;
 mod parse;
+mod quantity;
+mod regimen;
+mod time;
 mod tiny;
