@@ -4,6 +4,7 @@ use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
 use crate::clinical::reckoning::{Levels, Part, Sums};
 use crate::clinical::regimen::Instruction;
+use crate::clinical::route_codes::route_of;
 use crate::clinical::time::{Interval, Span};
 use smallvec::SmallVec;
 
@@ -34,7 +35,7 @@ pub struct Phase {
 }
 
 /// Whether two instructions offer a choice: of one sequence, with one timing, both or neither only when needed, by
-/// routes that are surely different (both coded in one system, with no code of it in common).
+/// routes that are surely different (both known and not the same; else both coded in one system, with no code in common).
 pub fn are_alternatives(a: &Instruction, b: &Instruction) -> bool {
     a.sequence == b.sequence
         && a.as_needed == b.as_needed
@@ -45,6 +46,9 @@ pub fn are_alternatives(a: &Instruction, b: &Instruction) -> bool {
 }
 
 fn surely_differ(a: &Concept, b: &Concept) -> bool {
+    if let (Some(x), Some(y)) = (route_of(a), route_of(b)) {
+        return x != y;
+    }
     let comparable = a.codes.iter().any(|x| b.codes.iter().any(|y| x.system == y.system));
     comparable && !a.codes.iter().any(|x| b.codes.contains(x))
 }

@@ -58,7 +58,7 @@ fn weighed(instruction: &Instruction) -> bool {
 fn strength(exposure: &Exposure, ingredient: IngredientId) -> Option<Strength> {
     let mut parts = exposure.parts.iter().filter(|p| p.ingredient == ingredient);
     let first = parts.next()?.strength?;
-    parts.try_fold(first, |sum, part| plus(sum, part))
+    parts.try_fold(first, plus)
 }
 
 fn plus(sum: Strength, part: &Part) -> Option<Strength> {

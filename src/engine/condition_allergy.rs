@@ -104,18 +104,19 @@ fn tolerated(situation: &Situation<'_, '_>, allergy: &Allergy, entry: Entry, say
         return absent(medications(bound.chart), entry, words);
     }
     let Some(reaction) = allergy.last.or(allergy.onset) else { return wanting(entry, "date of the reaction") };
-    let later = given.find(|on| on.surely_after(reaction.latest) && !on.surely_after(bound.chart.as_of));
-    match later {
-        Some(on) => {
+    let mut unsure = false;
+    for on in given.filter(|on| !on.surely_after(bound.chart.as_of)) {
+        if on.surely_after(reaction.latest) {
             say.put(|| format!("{name} given on {}, after the reaction", day(on)));
-            Verdict::of(true)
+            return Verdict::of(true);
         }
-        None => {
-            say.put(|| format!("{name} not given since"));
-            let words = || format!("whether {name} was given since the reaction");
-            absent(medications(bound.chart), entry, words)
-        }
+        unsure |= !on.surely_before(reaction.earliest);
     }
+    if unsure {
+        return wanting(entry, "date of the reaction");
+    }
+    say.put(|| format!("{name} not given since"));
+    absent(medications(bound.chart), entry, || format!("whether {name} was given since the reaction"))
 }
 
 /// When a drug was truly given or handed out.

@@ -62,6 +62,9 @@ pub fn identify(drug: &Drug, pack: &Pack) -> Identity {
 /// The words of a gap about a drug: its codes and words as sent.
 pub fn words(kind: GapKind, drug: &Drug) -> String {
     let mut out = String::new();
+    if kind == GapKind::NoDrug {
+        return String::from("which drug");
+    }
     if kind == GapKind::UnresolvedReference {
         out.push_str(drug.unresolved.as_deref().unwrap_or_default());
     }
