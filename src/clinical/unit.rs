@@ -56,7 +56,7 @@ fn counted(spelling: &str) -> Option<Thing> {
         | "{inhalation}" | "inhalation" | "inhalations" => Thing::Actuation,
         "[drp]" | "{drop}" | "drop" | "drops" | "gtt" | "OPDROP" => Thing::Drop,
         "{suppository}" | "suppository" | "suppositories" | "SUPP" | "VAGTAB" => Thing::Suppository,
-        "{lozenge}" | "lozenge" | "lozenges" => Thing::Lozenge,
+        "{lozenge}" | "lozenge" | "lozenges" | "{film}" | "film" | "films" => Thing::Lozenge,
         "{packet}" | "packet" | "packets" | "{sachet}" | "sachet" | "sachets" => Thing::Packet,
         "{vial}" | "vial" | "vials" | "ampule" | "ampules" => Thing::Vial,
         "{pen}" | "pen" | "pens" | "{syringe}" | "syringe" | "syringes" => Thing::Syringe,

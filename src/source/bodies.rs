@@ -42,18 +42,17 @@ fn interaction(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
     let onset = f.seconds(r, "onset");
     let offset = f.seconds(r, "offset");
     let object_offset = f.seconds(r, "object-offset");
-    let written: Vec<&str> =
-        SHAPES.iter().filter(|(keys, _)| keys.iter().any(|k| f.peek(k).is_some())).map(|(_, shape)| *shape).collect();
-    if written.len() > 1 {
+    let written: Vec<(&str, Span)> = SHAPES
+        .iter()
+        .filter_map(|(keys, shape)| keys.iter().find_map(|k| f.peek(k)).map(|value| (*shape, r.place(value))))
+        .collect();
+    if let [(_, first), (_, second), ..] = written.as_slice() {
         let cure = "keep `object` with `precipitant`, or `mutual`, or `participants`, or `any` with `of`";
-        r.report(mistakes::keys_disagree(
-            f.span(),
-            "the participants are written in several ways",
-            "one way is wanted",
-            cure,
-        ));
+        let report =
+            mistakes::keys_disagree(*second, "the participants are written in several ways", "the second way", cure);
+        r.report(report.label(*first, "the first way"));
     }
-    let shape = written.first().copied().unwrap_or("");
+    let shape = written.first().map_or("", |(shape, _)| shape);
     if matches!(shape, "participants" | "any") {
         for (key, time) in [("onset", &onset), ("object-offset", &object_offset)] {
             if let Some(time) = time {

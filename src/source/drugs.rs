@@ -4,11 +4,18 @@ use crate::clinical::form::Form;
 use crate::clinical::route::{Route, RouteSet};
 use crate::source::fields::Fields;
 use crate::source::mistakes;
-use crate::source::reader::{Reader, Value};
+use crate::source::reader::{Reader, Value, kind_words};
 use crate::source::tree::{DrugSet, Name, routes_of_word};
+use toml::de::DeValue;
 
 /// A set of drugs; a set that names none is reported.
 pub fn drug_set(r: &mut Reader, key: &'static str, value: &Value<'_>) -> Option<DrugSet> {
+    if let DeValue::String(word) = value.get_ref() {
+        let span = r.place(value);
+        let cure = format!("`{{ ingredient = \"{0}\" }}` or `{{ class = \"{0}\" }}`", word.escape_default());
+        r.report(mistakes::wrong_type(span, key, kind_words(value.get_ref()), "a set of drugs", &cure));
+        return None;
+    }
     let mut f = Fields::open(r, key, value, "the set of drugs")?;
     let set = drugs_of(r, &mut f);
     f.close(r);

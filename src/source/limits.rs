@@ -1,7 +1,7 @@
 //! How much an editor may write: every bound of the parser, by name.
 
 /// Bytes of a rules file: all interactions of a large class fit many times over.
-pub const RULE_FILE_BYTES_MAX: usize = 4 << 20;
+pub const RULE_FILE_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of a product table.
 pub const TABLE_FILE_BYTES_MAX: usize = 64 << 20;
@@ -22,4 +22,4 @@ pub const PRODUCT_PARTS_MAX: usize = 64;
 pub const MISTAKES_PER_FILE_MAX: usize = 500;
 
 /// Statements that may be joined in the search for the end of a text over several lines.
-pub const STATEMENTS_JOINED_MAX: usize = 32;
+pub const STATEMENTS_JOINED_MAX: usize = 16;

@@ -6,31 +6,41 @@ use crate::diagnostic::report::{Diagnostic, Span};
 use crate::source::limits::CONDITION_DEPTH_MAX;
 
 /// Longer lists of allowed words are cut in a help line, the nearest first.
-const OFFERED_MAX: usize = 40;
+const OFFERED_MAX: usize = 60;
 
 /// K0101: the text is not TOML here.
 ///
 /// Why it is refused: what stands there could mean several things, and a rule must mean one.
 /// Write instead: what the help says; the statement is left out of this reading, the others are read.
-pub fn syntax(span: Span, fault: &str) -> Diagnostic {
+///
+/// `fault` is the TOML reader's own word for it, `statement` the text it was found in.
+pub fn syntax(span: Span, fault: &str, statement: &str) -> Diagnostic {
+    let value = statement.split_once('=').map_or("", |(_, value)| value.trim());
     let (words, cure) = match fault {
-        f if f.starts_with("string values must be quoted") => {
-            ("the text is not in quotes".to_owned(), "put texts in double quotes: `\"...\"`")
-        }
-        f if f.starts_with("unclosed array") => ("a list is not closed".to_owned(), "close the list with `]`"),
-        f if f.starts_with("unclosed inline table") => ("a table is not closed".to_owned(), "close the table with `}`"),
-        f if f.starts_with("invalid basic string") => (
-            "a text is not closed".to_owned(),
-            "close the text with `\"` on the same line, and write `\\\\` for a backslash",
+        _ if statement.starts_with('[') => (
+            "the header of a table cannot be read",
+            "write `[[interaction]]`, `[[interaction.case]]` or `[policy]` on a line of its own",
         ),
-        f if f.starts_with("missing comma") => (
-            "a comma is missing, or the list is not closed".to_owned(),
-            "put `,` between the entries and `]` at the end",
-        ),
-        f if f.starts_with("unclosed table") || f.starts_with("unclosed array of tables") => {
-            ("a header is not closed".to_owned(), "write `[[interaction]]`, `[[interaction.case]]` or `[policy]`")
+        _ if !statement.contains('=') => {
+            ("the line is no `key = value`", "write `key = value`, or begin a remark with `#`")
         }
-        f => (one_line(f), "write `key = value`, with texts in double quotes"),
+        _ if value.is_empty() => ("the value is missing", "write a value after `=`, or take the line out"),
+        f if f.starts_with("unclosed inline table") => ("a table is not closed", "close the table with `}`"),
+        f if f.starts_with("unclosed array") => ("a list is not closed", "close the list with `]`"),
+        f if f.starts_with("missing comma") => {
+            ("a comma is missing", "put `,` between the entries, and close what was opened")
+        }
+        f if f.starts_with("invalid basic string") || f.starts_with("invalid literal string") => {
+            ("a text is not closed", "close the text on the same line, and write `\\\\` for a backslash")
+        }
+        _ if value.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
+            ("the value is not in quotes", "put texts, dates and quantities in double quotes: `\"...\"`")
+        }
+        f => {
+            return Diagnostic::error("K0101", one_line(f))
+                .label(span, "cannot be read from here on")
+                .help("write `key = value`, with texts in double quotes");
+        }
     };
     Diagnostic::error("K0101", words).label(span, "cannot be read from here on").help(cure)
 }
@@ -209,6 +219,8 @@ pub fn wrong_brackets(span: Span, kind: &str, many: bool) -> Diagnostic {
 ///
 /// Why it is refused: it is not clear what is meant, and dropping one would be a guess.
 /// Write instead: one of them.
+///
+/// Further places are labelled by the caller.
 pub fn keys_disagree(span: Span, message: impl Into<String>, label: &str, cure: &str) -> Diagnostic {
     Diagnostic::error("K0118", message).label(span, label).help(cure)
 }

@@ -80,9 +80,9 @@ fn read_toml(tree: &mut Tree, id: FileId, text: &str) -> Reader {
     let (root, rest) = DeTable::parse_recoverable(&mended.text);
     let mut r = Reader::new(id, mended.partial);
     let untold = mended.faults.is_empty() && rest.is_empty();
-    for (range, fault) in mended.faults {
-        let span = r.span(range);
-        r.report(mistakes::syntax(span, &fault));
+    for fault in mended.faults {
+        let span = r.span(fault.at);
+        r.report(mistakes::syntax(span, &fault.words, text.get(fault.statement).unwrap_or("")));
     }
     structure(&mut r, text, if untold { &errors } else { &rest });
     read_root(&mut r, tree, root.get_ref());
@@ -97,9 +97,11 @@ fn structure(r: &mut Reader, text: &str, errors: &[toml::de::Error]) {
         let range = error.span().unwrap_or(0..0);
         let span = r.span(range.clone());
         if error.message() == DUPLICATE {
-            r.report(mistakes::duplicate_key(span, text.get(range).unwrap_or("")));
+            r.report(mistakes::duplicate_key(span, text.get(range.clone()).unwrap_or("")));
         } else {
-            r.report(mistakes::syntax(span, error.message()));
+            let line = text.get(..range.start).unwrap_or("").rfind('\n').map_or(0, |at| at + 1);
+            let statement = text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("");
+            r.report(mistakes::syntax(span, error.message(), statement));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Keeping one slip from hiding the rest of a file: statements are tried one by one, broken ones are blanked out.
 
-use crate::source::limits::STATEMENTS_JOINED_MAX;
+use crate::source::limits::{MISTAKES_PER_FILE_MAX, STATEMENTS_JOINED_MAX};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::de::DeTable;
@@ -9,10 +9,20 @@ use toml::de::DeTable;
 pub struct Mended {
     /// The text, equally long, line for line; spaces where something was broken.
     pub text: String,
-    /// What was wrong with each broken statement: its first fault, as (where, words).
-    pub faults: Vec<(Range<usize>, String)>,
+    /// What was wrong with each broken statement.
+    pub faults: Vec<Fault>,
     /// Where the headers start whose tables lost a statement: what these lack is not to be judged.
     pub partial: BTreeSet<usize>,
+}
+
+/// The first fault of a broken statement.
+pub struct Fault {
+    /// Where it is.
+    pub at: Range<usize>,
+    /// The TOML reader's word for it.
+    pub words: String,
+    /// The whole statement.
+    pub statement: Range<usize>,
 }
 
 /// Blanks out every statement that does not stand on its own.
@@ -22,7 +32,8 @@ pub struct Mended {
 /// an echo of the first.
 pub fn mend(text: &str) -> Mended {
     let statements = split(text);
-    let mut mended = Mended { text: text.to_owned(), faults: Vec::new(), partial: BTreeSet::new() };
+    let mut mended = Mended { text: String::new(), faults: Vec::new(), partial: BTreeSet::new() };
+    let mut bytes = text.as_bytes().to_vec();
     let (mut rule, mut table) = (None, None);
     let mut at = 0;
     while let Some(statement) = statements.get(at) {
@@ -46,8 +57,16 @@ pub fn mend(text: &str) -> Mended {
                 at += 1;
             }
         }
-        blank_out(&mut mended.text, blank);
+        if mended.faults.len() > MISTAKES_PER_FILE_MAX {
+            blank.end = text.len();
+            at = statements.len();
+        }
+        for byte in bytes[blank].iter_mut().filter(|byte| **byte != b'\n') {
+            *byte = b' ';
+        }
     }
+    // INVARIANT: statements begin and end with lines, so only whole characters were blanked out.
+    mended.text = String::from_utf8(bytes).unwrap_or_default();
     mended
 }
 
@@ -103,11 +122,11 @@ fn begins(line: &str) -> bool {
 }
 
 /// The first fault of a stretch of text read on its own.
-fn fault(text: &str, range: Range<usize>) -> Option<(Range<usize>, String)> {
+fn fault(text: &str, range: Range<usize>) -> Option<Fault> {
     let (_, errors) = DeTable::parse_recoverable(&text[range.clone()]);
     let error = errors.first()?;
-    let span = error.span().map_or(range.clone(), |s| range.start + s.start..range.start + s.end);
-    Some((span, error.message().to_owned()))
+    let at = error.span().map_or(range.clone(), |s| range.start + s.start..range.start + s.end);
+    Some(Fault { at, words: error.message().to_owned(), statement: range })
 }
 
 /// How many statements make a whole one together, when the first alone is none: a text over several lines.
@@ -118,9 +137,4 @@ fn join(text: &str, statements: &[Range<usize>]) -> Option<usize> {
     }
     (2..=statements.len().min(STATEMENTS_JOINED_MAX))
         .find(|n| fault(text, first.start..statements[n - 1].end).is_none())
-}
-
-fn blank_out(text: &mut String, range: Range<usize>) {
-    let blank: String = text[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
-    text.replace_range(range, &blank);
 }
