@@ -2,8 +2,14 @@
 
 pub mod case;
 pub mod column;
+pub mod format;
 pub mod ids;
 pub mod meeting;
+pub mod proof;
+pub mod prove_answers;
+pub mod prove_meetings;
+pub mod prove_rules;
+pub mod prove_terms;
 pub mod read;
 pub mod stamp;
 pub mod tables;
