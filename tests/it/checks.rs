@@ -550,7 +550,7 @@ fn drivers_and_keys() {
             "orders 5001 dose=2_tablet times=6 prn=1",
             "acetaminophen-dose@1|1001|adult/daily-max/absolute/to-1.5| <- up to 6 g a day if every as-needed dose is taken; limit 4 g a day (absolute)",
         ),
-        ("takes ondansetron; takes amiodarone; orders haloperidol", "qt-any-two@1|1002,1011,1018|| <-"),
+        ("takes ondansetron; takes amiodarone; orders haloperidol", "qt-any-two@1|1002,1011,1018|| <- "),
         (
             "problem snomed|12847006; orders ibuprofen route=oral",
             "nsaid-bleed@1|upper gastrointestinal bleeding,1013|| <- upper gastrointestinal bleeding on record",
