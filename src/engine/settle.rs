@@ -3,9 +3,9 @@
 use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::bound::Bound;
 use crate::engine::docket::{Docket, Raised};
-use crate::engine::finding::{Finding, Gap, Participant};
+use crate::engine::finding::{Finding, Gap};
 use crate::engine::scope::is_in_hand;
-use crate::engine::wording::word;
+use crate::engine::wording::{is_same, word};
 use crate::pack::ids::{NONE16, RuleId};
 use crate::pack::read::Pack;
 use hashbrown::HashMap;
@@ -258,14 +258,8 @@ fn merge_alike(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
             }
         }
         for participant in next.participants {
-            let known = |p: &&mut Participant<'_>| {
-                p.role == participant.role && p.name == participant.name && p.rxcui == participant.rxcui
-            };
-            let Some(same) = kept.participants.iter_mut().find(known) else { continue };
-            for entry in std::iter::once(participant.entry).chain(participant.folded) {
-                if entry != same.entry && !same.folded.contains(&entry) {
-                    same.folded.push(entry);
-                }
+            if let Some(same) = kept.participants.iter_mut().find(|p| is_same(p, &participant)) {
+                same.also(participant);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::clinical::severity::{Audience, Evidence, Management, Question, Seriou
 use crate::engine::bound::{Allergen, Bound};
 use crate::engine::condition::{Situation, describe};
 use crate::engine::docket::{Raised, Taker};
-use crate::engine::finding::{Finding, Participant, Role, RuleRef, Words};
+use crate::engine::finding::{Finding, Participant, Role, Words};
 use crate::engine::scope::is_in_hand;
 use crate::engine::settle::{Folded, rules_of};
 use crate::engine::trace::rule_ref;
@@ -36,7 +36,7 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
     let mut drivers = Vec::new();
     folded.members.iter().for_each(|m| drive(pack, bound, m, &mut drivers));
     let name = rule_ref(pack, lead.rule);
-    let key = key(name, &participants, &lead.bucket, &drivers);
+    let key = key(pack, folded, &participants);
     said(folded, &mut drivers);
     let effect = rules.effects.get(rule).copied().filter(|e| *e != NONE16);
     let effect = effect.and_then(|e| pack.raw().effects.names.get(usize::from(e)));
@@ -89,13 +89,17 @@ fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> V
     let mut out = Vec::with_capacity(takers.len() + 1);
     for taker in &takers {
         let exposure = &bound.exposures[taker.exposure as usize];
-        out.push(Participant {
+        let participant = Participant {
             role: taker.role,
             entry: exposure.entry(),
             folded: exposure.records.iter().skip(1).map(|r| Entry::Medication(*r)).collect(),
             name: drug_name(pack, bound, taker),
             rxcui: pack.raw().ingredients.rxcuis.get(taker.ingredient.index()).copied().unwrap_or(0),
-        });
+        };
+        match out.iter_mut().find(|known| lead.question == Question::Interaction && is_same(known, &participant)) {
+            Some(known) => known.also(participant),
+            None => out.push(participant),
+        }
     }
     if let Some((index, allergen)) = lead.allergy {
         let entry = Entry::Allergy(bound.allergies.get(index as usize).map_or(0, |a| a.index));
@@ -112,6 +116,22 @@ fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> V
         }
     }
     out
+}
+
+/// Whether two participants are one drug in one role, however many records and orders tell of it.
+pub fn is_same(a: &Participant<'_>, b: &Participant<'_>) -> bool {
+    a.role == b.role && a.rxcui == b.rxcui && a.name == b.name
+}
+
+impl Participant<'_> {
+    /// Folds in another that is the same drug: its entries stand behind this one's.
+    pub fn also(&mut self, other: Participant<'_>) {
+        for entry in std::iter::once(other.entry).chain(other.folded) {
+            if entry != self.entry && !self.folded.contains(&entry) {
+                self.folded.push(entry);
+            }
+        }
+    }
 }
 
 /// The ingredient's name; the product's where it takes part by no ingredient (excipients).
@@ -220,9 +240,13 @@ fn sided_actions<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Option
     }
 }
 
-/// `rule@version|codes or names of the participants, sorted|dose bucket|drivers`: nothing of it depends on the order of
-/// input, on ids of the pack, or on where the records stand.
-fn key(rule: RuleRef<'_>, participants: &[Participant<'_>], bucket: &str, drivers: &[String]) -> String {
+/// `rule@version|codes or names of the participants, sorted|dose bucket|modifiers that hold`.
+///
+/// Nothing of it depends on the order of input, on ids of the pack, on where the records stand, or on values that change
+/// from day to day while they mean the same: a modifier stands in it by its reason, or as it was written.
+fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> String {
+    let (lead, modifiers) = (folded.lead(), &pack.raw().modifiers);
+    let rule = rule_ref(pack, lead.rule);
     let mut who: SmallVec<[(u32, &str); 4]> = participants.iter().map(|p| (p.rxcui, p.name)).collect();
     who.sort_unstable();
     let mut key = String::with_capacity(96);
@@ -232,11 +256,17 @@ fn key(rule: RuleRef<'_>, participants: &[Participant<'_>], bucket: &str, driver
         let _ = if *rxcui == 0 { key.write_str(name) } else { write!(key, "{rxcui}") };
     }
     key.push('|');
-    key.push_str(bucket);
+    key.push_str(&lead.bucket);
     key.push('|');
-    for (n, driver) in drivers.iter().enumerate() {
+    for (n, row) in lead.held.iter().enumerate() {
         key.push_str(if n == 0 { "" } else { "; " });
-        key.push_str(driver);
+        let because = text_at(pack, &modifiers.because, *row as usize);
+        let condition = modifiers.conditions.get(*row as usize).map_or(usize::MAX, |c| *c as usize);
+        key.push_str(if because.is_empty() {
+            text_at(pack, &pack.raw().conditions.written, condition)
+        } else {
+            because
+        });
     }
     key
 }

@@ -5,6 +5,7 @@ mod cards;
 mod cards_desk;
 mod checks;
 mod client;
+mod compile;
 mod condition;
 mod exposure;
 mod feedback;
