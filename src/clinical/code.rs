@@ -120,7 +120,8 @@ impl Code {
     /// The value packed without loss into 64 bits, for the known systems; `None` when it cannot be a code of its system.
     ///
     /// Digits-only systems (RxNorm, SNOMED CT, NDC) pack as the number and refuse leading zeros (NDC wants 11 digits);
-    /// the others pack up to ten characters of `A-Z 0-9 . -`, six bits each. Two different values never pack alike.
+    /// the others pack up to ten characters of `A-Z 0-9 . -`, six bits each, letter case aside (these systems write
+    /// capitals). Otherwise two different values of a system never pack alike.
     pub fn packed(&self) -> Option<u64> {
         match self.system {
             System::RxNorm | System::Snomed => digits(&self.value),
@@ -191,7 +192,12 @@ fn ndc11(text: &str) -> Option<String> {
     }
     match parts.as_slice() {
         [all] if all.len() == 11 => Some((*all).to_owned()),
-        [labeler, product, package] if labeler.len() <= 5 && product.len() <= 4 && package.len() <= 2 => {
+        [labeler, product, package]
+            if matches!(
+                (labeler.len(), product.len(), package.len()),
+                (4, 4, 2) | (5, 3, 2) | (5, 4, 1) | (5, 4, 2)
+            ) =>
+        {
             Some(format!("{labeler:0>5}{product:0>4}{package:0>2}"))
         }
         _ => None,

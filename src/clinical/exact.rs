@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// A reduced ratio of two 64-bit integers; the denominator is positive. Arithmetic that would leave 64 bits says `None`.
+///
+/// As bytes it is a pair; a pair that is not reduced, or whose denominator is not positive, is refused on reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
 pub struct Exact {
     numerator: i64,
     denominator: i64,
@@ -29,10 +32,14 @@ impl Exact {
     ///
     /// `None` when it is no number or needs more than 64 bits: the caller makes a gap of it.
     pub fn parse(text: &str) -> Option<Exact> {
-        let text = text.trim();
-        if let Some((a, b)) = text.split_once('/') {
-            return Exact::parse(a)?.checked_div(Exact::parse(b)?);
+        match text.split_once('/') {
+            Some((above, below)) => Exact::decimal(above)?.checked_div(Exact::decimal(below)?),
+            None => Exact::decimal(text),
         }
+    }
+
+    fn decimal(text: &str) -> Option<Exact> {
+        let text = text.trim();
         let (mantissa, exponent) = match text.find(['e', 'E']) {
             Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
             None => (text, 0),
@@ -76,6 +83,9 @@ impl Exact {
 
     /// The sum.
     pub fn checked_add(self, other: Exact) -> Option<Exact> {
+        if self.denominator == 1 && other.denominator == 1 {
+            return self.numerator.checked_add(other.numerator).map(Exact::whole);
+        }
         let (a, b) = (i128::from(self.numerator), i128::from(self.denominator));
         let (c, d) = (i128::from(other.numerator), i128::from(other.denominator));
         if b == d {
@@ -91,6 +101,9 @@ impl Exact {
 
     /// The product.
     pub fn checked_mul(self, other: Exact) -> Option<Exact> {
+        if self.denominator == 1 && other.denominator == 1 {
+            return self.numerator.checked_mul(other.numerator).map(Exact::whole);
+        }
         Exact::reduce(
             i128::from(self.numerator) * i128::from(other.numerator),
             i128::from(self.denominator) * i128::from(other.denominator),
@@ -103,6 +116,18 @@ impl Exact {
             i128::from(self.numerator) * i128::from(other.denominator),
             i128::from(self.denominator) * i128::from(other.numerator),
         )
+    }
+
+    /// The smallest whole number that is not below it.
+    pub fn ceil(self) -> Exact {
+        let (whole, rest) = (self.numerator.div_euclid(self.denominator), self.numerator.rem_euclid(self.denominator));
+        // INVARIANT: a rest means a denominator of two or more, so the quotient is far below the largest i64.
+        Exact::whole(if rest == 0 { whole } else { whole + 1 })
+    }
+
+    /// The largest whole number that is not above it.
+    pub fn floor(self) -> Exact {
+        Exact::whole(self.numerator.div_euclid(self.denominator))
     }
 
     /// Whether it is above nothing.
@@ -124,17 +149,36 @@ impl Exact {
         } else {
             (numerator, denominator)
         };
-        if denominator == 1 {
-            return Some(Exact { numerator: i64::try_from(numerator).ok()?, denominator: 1 });
+        if let (Ok(numerator), Ok(denominator)) = (i64::try_from(numerator), i64::try_from(denominator)) {
+            if denominator == 1 {
+                return Some(Exact { numerator, denominator });
+            }
+            // INVARIANT: the divisor divides a positive i64, so it is one itself.
+            let divisor = i64::try_from(gcd(numerator.unsigned_abs(), denominator.unsigned_abs())).ok()?;
+            return Some(Exact { numerator: numerator / divisor, denominator: denominator / divisor });
         }
-        let divisor = match (u64::try_from(numerator.unsigned_abs()), u64::try_from(denominator.unsigned_abs())) {
-            (Ok(a), Ok(b)) => i128::from(gcd(a, b)),
-            _ => gcd_wide(numerator.unsigned_abs(), denominator.unsigned_abs()),
-        };
+        let divisor = gcd_wide(numerator.unsigned_abs(), denominator.unsigned_abs());
         Some(Exact {
             numerator: i64::try_from(numerator / divisor).ok()?,
             denominator: i64::try_from(denominator / divisor).ok()?,
         })
+    }
+}
+
+impl TryFrom<(i64, i64)> for Exact {
+    type Error = &'static str;
+
+    fn try_from((numerator, denominator): (i64, i64)) -> Result<Exact, &'static str> {
+        match Exact::ratio(numerator, denominator) {
+            Some(exact) if (exact.numerator, exact.denominator) == (numerator, denominator) => Ok(exact),
+            _ => Err("an exact number that is not a reduced ratio"),
+        }
+    }
+}
+
+impl From<Exact> for (i64, i64) {
+    fn from(exact: Exact) -> (i64, i64) {
+        (exact.numerator, exact.denominator)
     }
 }
 
@@ -153,7 +197,7 @@ impl Ord for Exact {
 }
 
 impl std::fmt::Display for Exact {
-    /// A decimal when it ends within six places, else rounded to three with `≈`.
+    /// A decimal when it ends within six places, else rounded to three with `≈`; the ratio itself when that shows nothing.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.denominator == 1 {
             return write!(f, "{}", self.numerator);
@@ -180,6 +224,9 @@ impl std::fmt::Display for Exact {
         let scaled = i128::from(self.numerator) * power;
         let half = i128::from(self.denominator) / 2;
         let rounded = (scaled.abs() + if exactly { 0 } else { half }) / i128::from(self.denominator);
+        if rounded == 0 {
+            return write!(f, "{}/{}", self.numerator, self.denominator);
+        }
         let sign = if self.numerator < 0 { "-" } else { "" };
         let mark = if exactly { "" } else { "≈" };
         let (whole, fraction) = (rounded / power, rounded % power);

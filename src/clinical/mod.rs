@@ -2,10 +2,16 @@
 
 pub mod chart;
 pub mod code;
+pub mod conversion;
 pub mod exact;
 pub mod form;
+pub mod pace;
+pub mod phases;
 pub mod quantity;
+pub mod reckoning;
 pub mod regimen;
 pub mod route;
 pub mod severity;
 pub mod time;
+pub mod unit;
+pub mod written;

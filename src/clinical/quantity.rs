@@ -1,7 +1,9 @@
-//! Exact amounts and the units they may be written in; units that cannot mix; conversions that refuse.
+//! Exact amounts, doses, rates and strengths: units that cannot mix, and arithmetic that refuses instead of guessing.
 
 use crate::clinical::exact::Exact;
+use crate::clinical::time::Span;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::marker::PhantomData;
 
 /// An exact amount of one dimension, in that dimension's base unit.
@@ -47,7 +49,7 @@ impl<D> Amount<D> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Thing {
-    /// A unit that does not say what: `1`, `EA`, `{pill}`, `dose`. Fits a product taken in whole pieces by mouth.
+    /// A unit that does not say what: `1`, `EA`, `{pill}`, `dose`. Fits a product given in whole pieces.
     Each,
     /// Tablets of any make.
     Tablet,
@@ -141,7 +143,7 @@ pub enum StrengthPer {
 /// The unit of a dose as written, with its size: what a table of spellings says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Base units in one of it, and the dimension.
+    /// Nanograms in one of it.
     Mass(Exact),
     /// Microlitres in one of it.
     Volume(Exact),
@@ -153,4 +155,165 @@ pub enum Unit {
     Moles(Exact),
     /// A thing counted.
     Count(Thing),
+}
+
+impl Measure {
+    /// An amount in a unit as written; `None` when the unit is not in the table, the value is below nothing, or it does
+    /// not fit.
+    pub fn of(value: Exact, unit: &str) -> Option<Measure> {
+        if value < Exact::ZERO {
+            return None;
+        }
+        Some(match Unit::parse(unit)? {
+            Unit::Mass(size) => Measure::Mass(Amount::new(value.checked_mul(size)?)),
+            Unit::Volume(size) => Measure::Volume(Amount::new(value.checked_mul(size)?)),
+            Unit::Activity(size) => Measure::Activity(Amount::new(value.checked_mul(size)?)),
+            Unit::Equivalents(size) => Measure::Equivalents(Amount::new(value.checked_mul(size)?)),
+            Unit::Moles(size) => Measure::Moles(Amount::new(value.checked_mul(size)?)),
+            Unit::Count(thing) => Measure::Count(Amount::new(value), thing),
+        })
+    }
+
+    /// A small number for the dimension: 0 mass (ng), 1 volume (uL), 2 activity (units), 3 mEq, 4 mmol, 5 count.
+    pub fn dimension(self) -> u8 {
+        match self {
+            Measure::Mass(_) => 0,
+            Measure::Volume(_) => 1,
+            Measure::Activity(_) => 2,
+            Measure::Equivalents(_) => 3,
+            Measure::Moles(_) => 4,
+            Measure::Count(..) => 5,
+        }
+    }
+
+    /// The number of base units.
+    pub fn exact(self) -> Exact {
+        match self {
+            Measure::Mass(a) => a.exact(),
+            Measure::Volume(a) => a.exact(),
+            Measure::Activity(a) => a.exact(),
+            Measure::Equivalents(a) => a.exact(),
+            Measure::Moles(a) => a.exact(),
+            Measure::Count(a, _) => a.exact(),
+        }
+    }
+
+    /// What is counted; `None` when it is no count.
+    pub fn thing(self) -> Option<Thing> {
+        match self {
+            Measure::Count(_, thing) => Some(thing),
+            _ => None,
+        }
+    }
+
+    /// A measure from its numbers, as `dimension` and `exact` give them. The thing is read for counts alone; `None` for
+    /// a dimension above 5.
+    pub fn from_parts(dimension: u8, thing: Thing, exact: Exact) -> Option<Measure> {
+        Some(match dimension {
+            0 => Measure::Mass(Amount::new(exact)),
+            1 => Measure::Volume(Amount::new(exact)),
+            2 => Measure::Activity(Amount::new(exact)),
+            3 => Measure::Equivalents(Amount::new(exact)),
+            4 => Measure::Moles(Amount::new(exact)),
+            5 => Measure::Count(Amount::new(exact), thing),
+            _ => return None,
+        })
+    }
+
+    /// The same kind of measure with another number of base units.
+    pub fn with_exact(self, exact: Exact) -> Measure {
+        match self {
+            Measure::Mass(_) => Measure::Mass(Amount::new(exact)),
+            Measure::Volume(_) => Measure::Volume(Amount::new(exact)),
+            Measure::Activity(_) => Measure::Activity(Amount::new(exact)),
+            Measure::Equivalents(_) => Measure::Equivalents(Amount::new(exact)),
+            Measure::Moles(_) => Measure::Moles(Amount::new(exact)),
+            Measure::Count(_, thing) => Measure::Count(Amount::new(exact), thing),
+        }
+    }
+
+    /// Whether two measures may be added and compared: one dimension and, for counts, one thing.
+    pub fn mixes_with(self, other: Measure) -> bool {
+        self.dimension() == other.dimension() && self.thing() == other.thing()
+    }
+
+    /// Which is more; `None` when the units cannot mix.
+    pub fn compare(self, other: Measure) -> Option<Ordering> {
+        self.mixes_with(other).then(|| self.exact().cmp(&other.exact()))
+    }
+
+    /// The sum; `None` when the units cannot mix or it does not fit.
+    pub fn checked_add(self, other: Measure) -> Option<Measure> {
+        if !self.mixes_with(other) {
+            return None;
+        }
+        self.exact().checked_add(other.exact()).map(|sum| self.with_exact(sum))
+    }
+
+    /// So many times as much; `None` when it does not fit.
+    pub fn times(self, factor: Exact) -> Option<Measure> {
+        self.exact().checked_mul(factor).map(|product| self.with_exact(product))
+    }
+
+    /// How many times the other goes into it; `None` when the units cannot mix, or the other is nothing.
+    pub fn divided_by(self, other: Measure) -> Option<Exact> {
+        if !self.mixes_with(other) {
+            return None;
+        }
+        self.exact().checked_div(other.exact())
+    }
+
+    /// Nothing, of the same kind.
+    pub fn zero_like(self) -> Measure {
+        self.with_exact(Exact::ZERO)
+    }
+}
+
+impl Dose {
+    /// A dose in a unit as written: one of the table, alone or for each `kg` or `m2`, with or without a closing `dose`
+    /// (`mg/kg`, `mg/m2`, `mL/kg`, `mg/kg/dose`).
+    ///
+    /// `None` for any other unit, a value below nothing, a count for each kilogram, or what does not fit.
+    pub fn of(value: Exact, unit: &str) -> Option<Dose> {
+        let unit = unit.trim();
+        let unit = unit.strip_suffix("/dose").or_else(|| unit.strip_suffix("/{dose}")).unwrap_or(unit);
+        let (unit, per) = match unit.split_once('/') {
+            None => (unit, PerBody::Whole),
+            Some((unit, "kg")) => (unit, PerBody::Kilogram),
+            Some((unit, "m2" | "m\u{b2}")) => (unit, PerBody::SquareMetre),
+            Some(_) => return None,
+        };
+        let measure = Measure::of(value, unit)?;
+        (per == PerBody::Whole || measure.thing().is_none()).then_some(Dose { measure, per })
+    }
+}
+
+impl DoseRate {
+    /// A rate in a unit as written: a dose unit over a unit of time (`mg/h`, `mL/h`, `ml/hr`, `ug/kg/min`, `mg/kg/d`).
+    ///
+    /// `None` for any other unit, a value below nothing, or what does not fit.
+    pub fn of(value: Exact, unit: &str) -> Option<DoseRate> {
+        let (unit, time) = unit.trim().rsplit_once('/')?;
+        let seconds = Exact::whole(Span::unit_seconds(time)?);
+        Some(DoseRate { dose: Dose::of(value, unit)?, seconds })
+    }
+}
+
+/// Body surface in square millimetres, rounded down to a whole one, from weight in grams and height in millimetres.
+///
+/// The square root of height in centimetres times weight in kilograms over 3600, in square metres (Mosteller RD.
+/// Simplified calculation of body-surface area. N Engl J Med 1987;317:1098). `None` unless both are above nothing, or
+/// when it does not fit.
+pub fn mosteller(weight_g: Exact, height_mm: Exact) -> Option<Exact> {
+    if !weight_g.is_positive() || !height_mm.is_positive() {
+        return None;
+    }
+    // cm times kg over 3600 is g times mm over 36,000,000; and a square metre is 10^6 mm², squared under the root.
+    let above = u128::from(weight_g.numerator().unsigned_abs())
+        .checked_mul(u128::from(height_mm.numerator().unsigned_abs()))?
+        .checked_mul(250_000)?;
+    let below = u128::from(weight_g.denominator().unsigned_abs())
+        .checked_mul(u128::from(height_mm.denominator().unsigned_abs()))?
+        .checked_mul(9)?;
+    i64::try_from((above / below).isqrt()).ok().map(Exact::whole)
 }

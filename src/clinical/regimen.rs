@@ -2,9 +2,12 @@
 
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
-use crate::clinical::quantity::{Dose, DoseRate};
+use crate::clinical::phases::{Member, are_alternatives, or, together};
+use crate::clinical::quantity::{Dose, DoseRate, Measure, Strength, Thing};
+use crate::clinical::reckoning::{Levels, Part};
 use crate::clinical::time::{Interval, Span};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 /// The whole schedule of an order: one or more instructions, in sequence or together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +25,8 @@ pub struct Instruction {
     pub text: Option<Box<str>>,
     /// The route, as sent.
     pub route: Concept,
-    /// What each giving is. Several are alternatives of one instruction (`doseAndRate` entries).
+    /// What each giving is. Several are alternatives of one instruction (`doseAndRate` entries); a rate beside a dose
+    /// says only how fast that dose goes in.
     pub given: Vec<Given>,
     /// When.
     pub timing: Timing,
@@ -94,23 +98,23 @@ pub struct Body {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conversion {
     /// The product's strength in that ingredient, where known.
-    pub strength: Option<crate::clinical::quantity::Strength>,
+    pub strength: Option<Strength>,
     /// What one piece of the product is (`Form::thing`); `None` when the form is unknown.
-    pub thing: Option<crate::clinical::quantity::Thing>,
+    pub thing: Option<Thing>,
 }
 
-/// What a regimen adds up to, for one ingredient.
+/// What a regimen adds up to, for one ingredient. All measures are of one dimension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amounts {
-    /// One giving.
-    pub single: Bounds,
-    /// Any one day.
-    pub daily: Bounds,
-    /// Any seven days.
-    pub weekly: Bounds,
+    /// One giving. `None` where nothing is given at once: a continuous infusion, a patch.
+    pub single: Option<Bounds>,
+    /// Any one day on which it is taken. `None` when the timing is not known: see `timing_trouble`.
+    pub daily: Option<Bounds>,
+    /// Any seven days. `None` when the timing is not known: see `timing_trouble`.
+    pub weekly: Option<Bounds>,
     /// The whole course, where it has an end.
     pub course: Option<Bounds>,
-    /// Each hour, for infusions.
+    /// How fast it goes in, as an amount in each hour: infusions, doses with a running time, patches.
     pub hourly: Option<Bounds>,
     /// Givings a day (expected, most), where known.
     pub times_a_day: Option<(Exact, Exact)>,
@@ -122,17 +126,20 @@ pub struct Amounts {
     pub one_time: bool,
     /// Every instruction is only when needed.
     pub as_needed: bool,
+    /// What could not be worked out although something was. Where it is set, an amount that is absent is unknown, and
+    /// one that is present is at least so much: it may be found too large, never found small enough.
+    pub timing_trouble: Option<DoseTrouble>,
 }
 
 /// One quantity three ways: what is expected, the most of what is scheduled, and the most that PRN givings allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// What is expected: the low end of ranges, PRN at its low end.
-    pub expected: crate::clinical::quantity::Measure,
-    /// The most of what is scheduled (high ends; PRN instructions left out; zero of the unit when all are PRN).
-    pub scheduled: crate::clinical::quantity::Measure,
+    pub expected: Measure,
+    /// The most of what is scheduled (high ends; PRN instructions left out; nothing when all are PRN).
+    pub scheduled: Measure,
     /// The most that may be taken: as scheduled, plus every PRN at its most (bounded by its maximum, if any).
-    pub worst: crate::clinical::quantity::Measure,
+    pub worst: Measure,
 }
 
 /// Why a dose could not be worked out. Each is said aloud as a gap.
@@ -154,8 +161,120 @@ pub enum DoseTrouble {
     NoWeight,
     /// A dose by body surface, and no surface.
     NoSurface,
-    /// PRN without any maximum or interval.
+    /// Only when needed, with neither a pace nor a maximum: one giving is known, a day is not.
     NoMaximum,
     /// The numbers do not fit.
     TooLarge,
+}
+
+impl Regimen {
+    /// Whether nothing was entered: no dose, no timing, no maximum, and no words either.
+    pub fn is_empty(&self) -> bool {
+        self.instructions.iter().all(|i| {
+            i.given.is_empty()
+                && i.timing == Timing::default()
+                && i.max_per_period.is_none()
+                && i.max_per_administration.is_none()
+                && i.text.is_none()
+        })
+    }
+
+    /// Whether the same amounts are given at the same pace, whatever the words, the routes, the dates and the length.
+    ///
+    /// Instructions are compared in order: two that are written the other way round are not the same schedule.
+    pub fn same_schedule(&self, other: &Regimen) -> bool {
+        self.instructions.len() == other.instructions.len()
+            && self.instructions.iter().zip(&other.instructions).all(|(a, b)| a.same_schedule(b))
+    }
+}
+
+impl Instruction {
+    fn same_schedule(&self, other: &Instruction) -> bool {
+        let (a, b) = (&self.timing, &other.timing);
+        self.given == other.given
+            && self.as_needed == other.as_needed
+            && self.max_per_period == other.max_per_period
+            && self.max_per_administration == other.max_per_administration
+            && (a.frequency, a.period, a.events_per_day, a.days_of_week, a.count, a.runs_for, a.words_only)
+                == (b.frequency, b.period, b.events_per_day, b.days_of_week, b.count, b.runs_for, b.words_only)
+    }
+}
+
+/// What a regimen adds up to for one ingredient.
+///
+/// One giving: a dose goes by body and strength as `Conversion::of_dose` says. Several `given` are alternatives: the
+/// smaller is expected, the larger is the most; those that cannot be converted are passed over where another can. A rate
+/// beside a dose only says how fast. A maximum for one giving caps it.
+///
+/// How often: as `Pace::of` says. A day is one on which it is taken, so a weekly dose is the whole dose on its day and
+/// the same in a week; every 36 hours is one giving a day and 4 2/3 (at most 5) in a week.
+///
+/// Over time: a rate runs for its running time with each giving (once, where no pace is known), or without pause where
+/// it has none; a patch with a strength per hour is worn without pause unless it has a running time, each giving
+/// replacing the former. Neither has a single amount, except a rate with a running time.
+///
+/// Only when needed: left out of `scheduled`; `expected` at the low end, `worst` at the high end, both capped by the
+/// maximum per period. Without a pace, the maximum or the count is the most and one giving is expected. Without any of
+/// them one giving is all that is known: the trouble is `NoMaximum`.
+///
+/// Several instructions:
+/// - of one sequence number, or without: run together, and add up. A single giving beside others (a loading dose) adds
+///   to what is scheduled and to the worst day, and replaces them in the expected one.
+/// - of one sequence and timing, by surely different routes (oral or intravenous): alternatives.
+/// - of different sequence numbers: follow each other. A day, an hour, a giving is that of the heaviest phase, never the
+///   sum; a week and the course run through them. If their dates overlap by more than a day they add up after all; and
+///   where nothing says that the former ends (no length, count or date), the worst day is the sum.
+/// - without sequence number beside numbered ones: run along with every phase.
+///
+/// What cannot be worked out is left out and named in `timing_trouble`, as long as one giving of one instruction is known.
+///
+/// # Errors
+/// When not even one giving is known, or numbers do not fit.
+pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Result<Amounts, DoseTrouble> {
+    let mut members: SmallVec<[Member<'_>; 2]> = SmallVec::new();
+    let (mut trouble, mut complete) = (None, true);
+    for instruction in &regimen.instructions {
+        let part = Part::of(instruction, conversion, body).and_then(|part| match members.first() {
+            Some(first) if !first.part.kind.mixes_with(part.kind) => Err(DoseTrouble::Units),
+            _ => Ok(part),
+        });
+        match part {
+            Ok(mut part) => {
+                trouble = trouble.or(part.trouble.take());
+                match members.iter_mut().find(|m| are_alternatives(m.instruction, instruction)) {
+                    Some(other) => or(&mut other.part, &part),
+                    None => members.push(Member { instruction, part }),
+                }
+            }
+            Err(DoseTrouble::TooLarge) => return Err(DoseTrouble::TooLarge),
+            Err(why) => {
+                complete = false;
+                trouble = trouble.or(Some(why));
+            }
+        }
+    }
+    let Some(kind) = members.first().map(|m| m.part.kind) else {
+        return Err(trouble.unwrap_or(DoseTrouble::NoDose));
+    };
+    let whole = together(&members).ok_or(DoseTrouble::TooLarge)?;
+    let bounds = |levels: Option<Levels>| {
+        levels.map(|[expected, scheduled, worst]| Bounds {
+            expected: kind.with_exact(expected),
+            scheduled: kind.with_exact(scheduled),
+            worst: kind.with_exact(worst),
+        })
+    };
+    Ok(Amounts {
+        single: bounds(whole.sums.single),
+        daily: bounds(whole.sums.daily),
+        weekly: bounds(whole.sums.weekly),
+        course: bounds(whole.sums.course),
+        hourly: bounds(whole.sums.hourly),
+        times_a_day: whole.sums.times.map(|[expected, _, most]| (expected, most)),
+        interval: whole.interval,
+        lasts: whole.lasts.filter(|_| complete),
+        one_time: whole.once && complete,
+        as_needed: regimen.instructions.iter().all(|i| i.as_needed),
+        timing_trouble: trouble,
+    })
 }

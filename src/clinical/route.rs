@@ -25,7 +25,7 @@ macro_rules! routes {
             }
 
             /// Whether a drug given so is meant to act where it is put.
-            pub fn is_local(self) -> bool {
+            pub const fn is_local(self) -> bool {
                 const SYSTEMIC: bool = false;
                 const LOCAL: bool = true;
                 match self { $(Route::$variant => $group),+ }
@@ -54,7 +54,7 @@ impl RouteSet {
     pub const UNKNOWN: RouteSet = RouteSet(0);
 
     /// A set of one.
-    pub fn of(route: Route) -> RouteSet {
+    pub const fn of(route: Route) -> RouteSet {
         RouteSet(1 << route as u8)
     }
 
@@ -79,17 +79,31 @@ impl RouteSet {
     }
 
     /// Every local route.
-    pub fn local() -> RouteSet {
-        Route::ALL.iter().filter(|r| r.is_local()).fold(RouteSet(0), |s, r| s.with(RouteSet::of(*r)))
+    pub const fn local() -> RouteSet {
+        LOCAL_ROUTES
     }
 
     /// Every systemic route.
-    pub fn systemic() -> RouteSet {
-        Route::ALL.iter().filter(|r| !r.is_local()).fold(RouteSet(0), |s, r| s.with(RouteSet::of(*r)))
+    pub const fn systemic() -> RouteSet {
+        SYSTEMIC_ROUTES
     }
 
     /// Whether it may reach the whole body: unknown counts as yes.
     pub fn may_be_systemic(self) -> bool {
-        self.is_unknown() || self.iter().any(|r| !r.is_local())
+        self.is_unknown() || self.meets(SYSTEMIC_ROUTES)
     }
+}
+
+const LOCAL_ROUTES: RouteSet = routes_where(true);
+const SYSTEMIC_ROUTES: RouteSet = routes_where(false);
+
+const fn routes_where(local: bool) -> RouteSet {
+    let (mut bits, mut at) = (0, 0);
+    while at < Route::ALL.len() {
+        if Route::ALL[at].is_local() == local {
+            bits |= 1 << Route::ALL[at] as u8;
+        }
+        at += 1;
+    }
+    RouteSet(bits)
 }

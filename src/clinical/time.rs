@@ -1,5 +1,6 @@
 //! Moments, dates as precise as they were written, spans and intervals. No clock: time is an argument.
 
+use crate::clinical::exact::Exact;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -34,16 +35,16 @@ pub struct Interval {
 impl Span {
     /// Whole days.
     pub const fn days(n: i64) -> Span {
-        Span(n * 86_400)
+        Span(n.saturating_mul(86_400))
     }
 
     /// Whole hours.
     pub const fn hours(n: i64) -> Span {
-        Span(n * 3_600)
+        Span(n.saturating_mul(3_600))
     }
 
-    /// The length behind a UCUM or plain unit of time (`s min h d wk mo a`, `days`, `hours` ...), as (numerator,
-    /// denominator) seconds. A month is 30 days and a year 365.25 days, the UCUM mean values rounded to a day for the month.
+    /// The seconds in a UCUM or plain unit of time (`s min h d wk mo a`, `days`, `hours` ...). A year is 365.25 days as
+    /// in UCUM; a month is 30 days (in UCUM 30.4375), as prescriptions count it.
     pub fn unit_seconds(unit: &str) -> Option<i64> {
         Some(match unit.trim() {
             "s" | "sec" | "second" | "seconds" => 1,
@@ -55,6 +56,28 @@ impl Span {
             "a" | "yr" | "y" | "year" | "years" => 31_557_600,
             _ => return None,
         })
+    }
+
+    /// Reads a number and a unit of time as an editor writes them: `30 d`, `5 weeks`, `1.5 h`, `4h`.
+    ///
+    /// `None` when either is missing or unknown, below nothing, or no whole number of seconds.
+    pub fn parse(text: &str) -> Option<Span> {
+        let text = text.trim();
+        let at = text.find(|c: char| c.is_whitespace() || c.is_alphabetic())?;
+        let (value, unit) = (Exact::parse(&text[..at])?, Span::unit_seconds(&text[at..])?);
+        let seconds = value.checked_mul(Exact::whole(unit))?;
+        (seconds.denominator() == 1 && seconds.numerator() >= 0).then(|| Span(seconds.numerator()))
+    }
+}
+
+impl std::fmt::Display for Span {
+    /// In the largest of days, hours, minutes and seconds that is whole; whole years as years. `Span::parse` reads it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const UNITS: [(i64, &str); 4] = [(31_557_600, "year"), (86_400, "day"), (3_600, "hour"), (60, "minute")];
+        let whole = UNITS.iter().find(|(seconds, _)| self.0 != 0 && self.0 % seconds == 0);
+        let (count, word) = whole.map_or((self.0, "second"), |(seconds, word)| (self.0 / seconds, *word));
+        let plural = if count == 1 { "" } else { "s" };
+        write!(f, "{count} {word}{plural}")
     }
 }
 
@@ -91,7 +114,8 @@ impl Moment {
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 fn midnight(date: Date) -> Moment {
-    // INVARIANT: both are civil dates of jiff's range, whose distance in days fits an i64 many times over.
+    // Days from the civil calendar, counted in eras of 400 years that begin in March (H. Hinnant, "chrono-Compatible
+    // Low-Level Date Algorithms"). A civil date's distance in seconds fits an i64 many times over.
     let (y, m, d) = (i64::from(date.year()), i64::from(date.month()), i64::from(date.day()));
     let (y, m) = if m <= 2 { (y - 1, m + 9) } else { (y, m - 3) };
     let era = y.div_euclid(400);
@@ -136,10 +160,34 @@ impl Dated {
         if bytes.len() == 10 {
             return Some(Dated { earliest: day, latest: Moment(day.0 + 86_399) });
         }
-        clock(bytes.get(11..)?).map(|(second, precise)| {
+        if bytes[10] != b'T' {
+            return None;
+        }
+        clock(&bytes[11..]).map(|(second, precise)| {
             let at = Moment(day.0 + second);
             Dated { earliest: at, latest: Moment(at.0 + if precise { 0 } else { 59 }) }
         })
+    }
+
+    /// Whether it surely came before a moment.
+    pub fn surely_before(self, at: Moment) -> bool {
+        self.latest < at
+    }
+
+    /// Whether it surely came after a moment.
+    pub fn surely_after(self, at: Moment) -> bool {
+        self.earliest > at
+    }
+
+    /// The order of two dates when it is beyond doubt: `None` when they may mean the same second, or either order.
+    pub fn surely_compare(self, other: Dated) -> Option<std::cmp::Ordering> {
+        if self.surely_before(other.earliest) {
+            Some(std::cmp::Ordering::Less)
+        } else if self.surely_after(other.latest) {
+            Some(std::cmp::Ordering::Greater)
+        } else {
+            None
+        }
     }
 
     /// A single moment.
@@ -190,13 +238,20 @@ fn clock(bytes: &[u8]) -> Option<(i64, bool)> {
         rest = &rest[3..];
         if rest.first() == Some(&b'.') {
             let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 {
+                return None;
+            }
             rest = &rest[1 + digits..];
         }
     }
     let offset = match rest {
         [] | [b'Z'] => 0,
         [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let minutes = number(&[*h1, *h2])? * 60 + number(&[*m1, *m2])?;
+            let (hours, odd) = (number(&[*h1, *h2])?, number(&[*m1, *m2])?);
+            if hours > 14 || odd > 59 {
+                return None;
+            }
+            let minutes = hours * 60 + odd;
             if *sign == b'+' { minutes * 60 } else { -minutes * 60 }
         }
         _ => return None,
@@ -214,5 +269,22 @@ impl Interval {
     pub fn overlaps(&self, other: &Interval) -> bool {
         let before = |a: Option<Moment>, b: Option<Moment>| matches!((a, b), (Some(a), Some(b)) if a < b);
         !before(self.end, other.start) && !before(other.end, self.start)
+    }
+
+    /// The stretch that two intervals share; `None` when they share nothing.
+    pub fn shared(&self, other: &Interval) -> Option<Interval> {
+        let end = match (self.end, other.end) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let both = Interval { start: self.start.max(other.start), end };
+        (!matches!((both.start, both.end), (Some(start), Some(end)) if end < start)).then_some(both)
+    }
+
+    /// How long it is, both its first and its last second counted: one day of the calendar is 86,400 seconds. `None`
+    /// with an open end, or when it ends before it starts.
+    pub fn length(&self) -> Option<Span> {
+        let span = self.end?.plus(Span(1)).since(self.start?);
+        (span.0 > 0).then_some(span)
     }
 }

@@ -54,6 +54,9 @@ pub struct Tree {
     pub rules: Vec<Rule>,
     /// `[policy]`, each one found (more than one is an error).
     pub policies: Vec<Policy>,
+    /// Names and ids of things that were read only in part, since something in them is wrong: the mistake is reported,
+    /// and what they lack is not to be judged (a name found here is not unknown, a list found empty is not empty).
+    pub broken: Vec<Name>,
 }
 
 /// `[[ingredient]]`
@@ -539,7 +542,7 @@ pub enum About {
     Any,
     /// `patient`.
     Patient,
-    /// A slot by number, from 0.
+    /// A slot by number, from 0, as the editor writes it too.
     Slot(u8),
 }
 
@@ -695,12 +698,17 @@ pub struct CaseChart {
     pub setting: u8,
     /// `orders`, `existing`, `verify`, `allergy`: `None` = orders.
     pub focus: Option<Name>,
-    /// Drugs: the record complete but for its code.
+    /// Drugs: the record complete but for its code (`drug.concept`); a route stands as its word in the route's text.
     pub medications: Vec<(DrugWord, crate::clinical::chart::Medication)>,
-    /// Allergies: complete but for substance and manifestations.
+    /// Allergies: complete but for substance and manifestations. Named manifestations belong to `reactions[0]`, which is
+    /// there whenever any is named.
     pub allergies: Vec<(DrugWord, Vec<Name>, crate::clinical::chart::Allergy)>,
     /// Whether no allergies are stated to be known.
     pub no_known_allergies: bool,
+    /// What follows from the entries and the statement above.
+    pub allergy_status: crate::clinical::chart::AllergyStatus,
+    /// What became of each list: complete, unless `not-sent`, `incomplete` or `failed` names it.
+    pub received: crate::clinical::chart::Received,
     /// Problems: complete but for the code.
     pub problems: Vec<(DrugWord, crate::clinical::chart::Problem)>,
     /// Labs: complete but for the code.
