@@ -99,7 +99,7 @@ fn class_graph(names: &Names<'_>) -> DiGraph<(), ()> {
 
 /// Nodes so that each comes after all it leans on, without those in a circle; and the circles, each as the shortest path
 /// that leads from its first node back to it.
-fn order(graph: &DiGraph<(), ()>) -> (Vec<usize>, Vec<Vec<usize>>) {
+pub fn order(graph: &DiGraph<(), ()>) -> (Vec<usize>, Vec<Vec<usize>>) {
     let (mut order, mut circles) = (Vec::new(), Vec::new());
     for component in tarjan_scc(graph) {
         let mut component: Vec<usize> = component.into_iter().map(NodeIndex::index).collect();
