@@ -103,12 +103,20 @@ pub struct Call<'a> {
 pub struct RawOrder<'a> {
     /// The medication of the chart it became.
     pub medication: u32,
-    /// Its JSON, untouched.
-    pub json: &'a RawValue,
+    /// The body from the order's first byte on; what it is, [`RawOrder::json`] finds when somebody asks.
+    pub tail: &'a str,
     /// Its FHIR resource type.
     pub resource_type: String,
     /// Its id; empty when it has none.
     pub id: String,
+}
+
+impl<'a> RawOrder<'a> {
+    /// Its JSON, untouched. Scans the order to its end, so that calls which change no order pay nothing for it.
+    pub fn json(&self) -> Option<&'a RawValue> {
+        let mut json = serde_json::Deserializer::from_str(self.tail);
+        serde::Deserialize::deserialize(&mut json).ok()
+    }
 }
 
 /// Why a call was refused.

@@ -122,8 +122,8 @@ pub struct Resource<'a> {
     pub at: usize,
     /// Some field that we read was sent.
     pub touched: bool,
-    /// A field sent in a shape nobody can read.
-    pub odd: Option<&'static str>,
+    /// The fields sent in a shape nobody can read, by their keys.
+    pub odd: Vec<&'static str>,
     /// It was unwrapped from an entry or wrapper.
     pub wrapped: bool,
     /// `id`.
@@ -307,38 +307,41 @@ impl<'a> Lenient<'a> for Entries<'a> {
     }
 
     fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
+        *self = Entries::default();
         let mut one = Resource::default();
         one.object(object)?;
-        self.items.clear();
-        self.keep(one);
+        self.items.push(one);
+        self.settle();
         Ok(())
     }
 
     fn list<A: SeqAccess<'a>>(&mut self, mut list: A) -> Result<(), A::Error> {
         *self = Entries::default();
         while self.items.len() < BUNDLE_ENTRIES_MAX {
-            let mut item = Resource::default();
-            if list.next_element_seed(Fill(&mut item))?.is_none() {
+            // Filled where it will stay: a resource is large, and moving it would cost more than its strings do.
+            self.items.push(Resource::default());
+            let Some(item) = self.items.last_mut() else { break };
+            if list.next_element_seed(Fill(item))?.is_none() {
+                self.items.pop();
                 return Ok(());
             }
-            self.keep(item);
+            self.settle();
         }
         self.more = list.next_element::<IgnoredAny>()?.is_some();
         skip_list(list)
     }
 }
 
-impl<'a> Entries<'a> {
-    fn keep(&mut self, item: Resource<'a>) {
+impl Entries<'_> {
+    /// Drops the last entry again where it says nothing; counts it where it is no resource.
+    fn settle(&mut self) {
+        let Some(item) = self.items.last() else { return };
         match item.shape {
-            Shape::Null => {}
             Shape::Scalar => self.odd += 1,
-            Shape::List | Shape::Object => {
-                if item.kind != Kind::Unsaid || item.touched {
-                    self.items.push(item);
-                }
-            }
+            Shape::List | Shape::Object if item.kind != Kind::Unsaid || item.touched => return,
+            Shape::Null | Shape::List | Shape::Object => {}
         }
+        self.items.pop();
     }
 }
 
@@ -381,7 +384,7 @@ macro_rules! into {
         $object.next_value_seed(Fill(&mut $self.$field))?;
         $self.touched = true;
         if $self.$field.is_odd() {
-            $self.odd = Some($key);
+            $self.odd.push($key);
         }
     }};
 }
@@ -430,7 +433,7 @@ impl<'a> Resource<'a> {
             "product" => {
                 let mut product = Product::default();
                 object.next_value_seed(Fill(&mut product))?;
-                self.odd = product.odd.or(self.odd);
+                self.odd.extend(product.odd);
                 (self.form, self.ingredients) = (product.form, product.ingredients);
             }
             "category" => into!(self, object, category, "category"),
@@ -516,7 +519,7 @@ impl<'a> Resource<'a> {
             "dispenseRequest" => {
                 let mut dispense = Dispense::default();
                 object.next_value_seed(Fill(&mut dispense))?;
-                self.odd = dispense.odd.or(self.odd);
+                self.odd.extend(dispense.odd);
                 self.supply = dispense.supply;
             }
             "effectivePeriod" | "occurencePeriod" | "occurrencePeriod" => {
@@ -571,7 +574,8 @@ impl<'a> Resource<'a> {
         object.next_value_seed(Fill(&mut *self))?;
         self.wrapped = self.shape != Shape::Null;
         if self.shape == Shape::Scalar {
-            (self.shape, self.odd, self.touched) = (Shape::Object, Some("resource"), true);
+            (self.shape, self.touched) = (Shape::Object, true);
+            self.odd.push("resource");
         }
         if !full_url.is_empty() {
             self.full_url = full_url;

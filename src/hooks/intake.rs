@@ -113,6 +113,9 @@ impl Asked {
 
     /// Whether a reference of the call names this resource; it is then ticked off.
     fn names(&self, resource: &Resource<'_>) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
         let (reference, id) = (resource.reference(), resource.id.as_str());
         let mut hit = false;
         for (name, found) in self.names.iter().zip(self.found.borrow_mut().iter_mut()) {
@@ -171,6 +174,7 @@ fn identify<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, prefetch: &m
         );
         intake.say(Unread { why: UnreadWhy::OtherPatient, place, words: words.into(), in_hand: true });
     }
+    intake.who.settle_by_patient();
 }
 
 fn orders<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, asked: &Asked) {

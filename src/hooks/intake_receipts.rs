@@ -15,6 +15,8 @@ pub struct Brought {
     any: bool,
     /// A further page exists, or more matches were counted than sent.
     more: bool,
+    /// Something came that is no resource, so that nothing came is not what it says.
+    odd: bool,
     /// The client's words, where it says that it failed.
     failed: Option<String>,
 }
@@ -42,8 +44,9 @@ impl Brought {
             return;
         }
         if !value.is_collection() {
-            if value.kind != Kind::Unsaid {
-                self.any = true;
+            match value.kind {
+                Kind::Unsaid => self.odd |= !is_nothing(value),
+                _ => self.any = true,
             }
             if let Some(list) = list_of(value.kind) {
                 self.lists |= bit(list);
@@ -64,6 +67,7 @@ impl Brought {
             self.more = true;
         }
         self.more |= value.entries.more;
+        self.odd |= value.entries.odd > 0;
         for entry in &value.entries.items {
             self.look(entry);
         }
@@ -82,7 +86,7 @@ impl Brought {
     /// Enters it into what was received. `key` is the name of the key, which speaks only when the value does not.
     pub fn enter(self, key: &str, received: &mut Received) -> Unplaced {
         let mut lists = self.lists;
-        if lists == 0 && !self.any {
+        if lists == 0 && !self.any && (!self.odd || self.failed.is_some()) {
             lists = self.searched.or_else(|| named(key)).map_or(0, bit);
         } else if self.more && lists == 0 {
             lists = self.searched.map_or(0, bit);
@@ -183,7 +187,7 @@ fn named(key: &str) -> Option<List> {
     }
 }
 
-/// Whether the value of a key is nothing at all: null, or an empty list or Bundle.
+/// Whether what stands there is nothing at all: null, wrapped or not.
 pub fn is_nothing(value: &Resource<'_>) -> bool {
-    value.shape == Shape::Null || (value.is_collection() && value.entries.items.is_empty())
+    value.shape == Shape::Null || (value.kind == Kind::Unsaid && value.wrapped && !value.touched)
 }

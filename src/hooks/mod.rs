@@ -21,6 +21,7 @@ pub mod intake_medication;
 pub mod intake_patient;
 pub mod intake_receipts;
 pub mod intake_record;
+pub mod intake_twins;
 pub mod intake_units;
 pub mod json;
 pub mod lenient;

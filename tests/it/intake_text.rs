@@ -29,7 +29,7 @@ pub fn print(call: &Call<'_>) -> String {
     writeln!(out, "{}", head.join(", ")).unwrap();
     chart(&mut out, &call.chart);
     for raw in &call.raw {
-        let json = raw.json.get();
+        let json = raw.json().unwrap().get();
         let end: String = json.chars().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect();
         let start: String = json.chars().take(3).collect();
         let words = format!("{}..{}", start.trim_end(), end.trim_start()).replace(['\n', '\r'], "");

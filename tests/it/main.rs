@@ -10,6 +10,7 @@ mod condition;
 mod exposure;
 mod feedback;
 mod intake;
+mod intake_shapes;
 mod intake_text;
 mod judge;
 mod judge_fails;
