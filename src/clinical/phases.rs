@@ -220,13 +220,7 @@ fn week<'p>(phases: impl Iterator<Item = &'p Phase>) -> Option<Option<Levels>> {
         let share = if phase.lasts.is_some_and(|whole| whole <= left) {
             weekly
         } else {
-            let part = Exact::ratio(lasts.0, WEEK.0)?;
-            let daily = phase.sums.daily.unwrap_or(weekly);
-            let mut share = weekly;
-            for level in 0..3 {
-                share[level] = weekly[level].checked_mul(part)?.max(daily[level]).min(weekly[level]);
-            }
-            share
+            share_of(weekly, phase.sums.daily.unwrap_or(weekly), lasts, phase.lasts.unwrap_or(WEEK).min(WEEK))?
         };
         total = add(total, Some(share))?;
         left = Span(left.0 - lasts.0);
@@ -235,6 +229,17 @@ fn week<'p>(phases: impl Iterator<Item = &'p Phase>) -> Option<Option<Levels>> {
         }
     }
     Some(total)
+}
+
+/// What falls into a part of a phase of which `weekly` is given in `whole`. Expected is its share by time; the most is
+/// its heaviest day on each day of the part, and no more than in a week.
+fn share_of(weekly: Levels, daily: Levels, part: Span, whole: Span) -> Option<Levels> {
+    let days = Exact::ratio(part.0, DAY.0)?.ceil();
+    Some([
+        weekly[0].checked_mul(Exact::ratio(part.0, whole.0)?)?,
+        daily[1].checked_mul(days)?.min(weekly[1]),
+        daily[2].checked_mul(days)?.min(weekly[2]),
+    ])
 }
 
 /// The sum; what is not known is left out. The outer `None` when it does not fit.

@@ -5,4 +5,7 @@
 mod condition;
 mod exposure;
 mod gap;
+mod quantity;
+mod regimen;
+mod time;
 mod tiny;
