@@ -117,8 +117,9 @@ struct Stopped<'a> {
 /// `None` when the resource is not complete enough to be sent back: a member that FHIR demands is missing, a name stands
 /// twice, or something in it is null or empty, which CDS Hooks forbids.
 fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
-    let text = raw.json.get();
-    let Members(members) = members(raw.json)?;
+    let whole = raw.json()?;
+    let text = whole.get();
+    let Members(members) = members(whole)?;
     let value = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, v)| v.get());
     let subject = match raw.resource_type.as_str() {
         "MedicationRequest" => value("intent").and(value("subject")),
@@ -127,9 +128,9 @@ fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
     }?;
     let drug = ["medicationCodeableConcept", "medicationReference", "medication"].into_iter().find_map(value)?;
     let status = value("status")?;
-    let whole = value("id").is_some() && value("resourceType").is_some();
+    let named = value("id").is_some() && value("resourceType").is_some();
     let twice = members.iter().enumerate().any(|(at, (name, _))| members[..at].iter().any(|(n, _)| n == name));
-    if !whole || twice || !subject.starts_with('{') || !drug.starts_with('{') || has_empties(text) {
+    if !named || twice || !subject.starts_with('{') || !drug.starts_with('{') || has_empties(text) {
         return None;
     }
     // The value is borrowed from the text, so the distance of their beginnings is its place.

@@ -104,7 +104,7 @@ pub fn raw(medication: u32, json: &str) -> RawOrder<'_> {
     let word = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
     RawOrder {
         medication,
-        json: serde_json::from_str::<&RawValue>(json).unwrap(),
+        tail: json,
         resource_type: word("resourceType"),
         id: word("id"),
     }
