@@ -24,6 +24,7 @@ pub fn compile(tree: &Tree) -> (Option<RawPack>, Vec<Diagnostic>) {
     let terms = Terms::of(tree, &names, &closures.wider, &mut complaints);
     review(Review { tree, names: &names, closures: &closures, policy }, &mut complaints);
     let cases = cases::lower(&names, &mut complaints);
+    complaints.sort_by_key(|c| c.labels.first().map_or((true, Default::default()), |(span, _)| (false, *span)));
     let refused = complaints.iter().any(|c| c.level == Level::Error);
     let lowering = Lowering::new(&names, &closures, policy);
     let pack = (!refused).then(|| lower(lowering, &terms, cases::encode(&cases)));

@@ -1,8 +1,6 @@
 //! Cases lowered to charts: where a case names a thing, the chart gets a code of it.
 
-use crate::clinical::chart::{
-    Allergy, AllergyStatus, Chart, Drug, Focus, Lab, Medication, Problem, Reaction, Receipt, Received, Setting,
-};
+use crate::clinical::chart::{Allergy, Chart, Drug, Focus, Lab, Medication, Problem, Reaction, Setting};
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::severity::{Loudness, Severity};
 use crate::clinical::time::Dated;
@@ -47,13 +45,14 @@ impl Charting<'_, '_> {
     }
 
     fn case(&mut self, rule: &Rule, case: &tree::Case) -> Option<Case> {
-        if case.expect.is_empty() && case.expect_not.is_empty() && case.expect_gap.is_empty() {
+        let nothing = case.expect.is_empty() && case.expect_not.is_empty() && case.expect_gap.is_empty();
+        if nothing && !self.names.is_broken(&rule.id.value) {
             self.say(expects_nothing(&case.name));
         }
         let chart = self.chart(case);
         let expect: Vec<Expected> = case.expect.iter().filter_map(|e| self.expected(e)).collect();
         for unwanted in &case.expect_not {
-            if self.names.rules.get(&unwanted.value).is_none() {
+            if self.names.rules.get(&unwanted.value).is_none() && !self.names.is_broken(&unwanted.value) {
                 self.say(unknown_rule(unwanted, self.names));
             }
             let first = case.expect.iter().find(|e| e.value.split_whitespace().next() == Some(&unwanted.value));
@@ -79,7 +78,7 @@ impl Charting<'_, '_> {
     fn expected(&mut self, written: &Name) -> Option<Expected> {
         let mut words = written.value.split_whitespace();
         let rule = words.next().unwrap_or_default().to_owned();
-        if self.names.rules.get(&rule).is_none() {
+        if self.names.rules.get(&rule).is_none() && !self.names.is_broken(&rule) {
             let name = Name { value: rule, span: written.span };
             self.say(unknown_rule(&name, self.names));
             return None;
@@ -108,21 +107,16 @@ impl Charting<'_, '_> {
         let allergies: Vec<Allergy> = written.allergies.iter().map(|(w, r, a)| self.allergy(w, r, a)).collect();
         let problems: Vec<Problem> = written.problems.iter().map(|(w, p)| self.problem(w, p)).collect();
         let labs: Vec<Lab> = written.labs.iter().map(|(w, l)| self.lab(w, l)).collect();
-        let allergy_status = match (allergies.is_empty(), written.no_known_allergies) {
-            (false, _) => AllergyStatus::Recorded,
-            (true, true) => AllergyStatus::NoneKnown,
-            (true, false) => AllergyStatus::NotAsked,
-        };
         Some(Chart {
             focus: focus?,
             setting: setting(written.setting),
             patient: written.patient.clone(),
             medications,
             allergies,
-            allergy_status,
+            allergy_status: written.allergy_status,
             problems,
             labs,
-            received: everything_received(),
+            received: written.received.clone(),
             ..Chart::empty(as_of?)
         })
     }
@@ -176,21 +170,13 @@ impl Charting<'_, '_> {
                 let ingredient = self.names.ingredients.rows[row];
                 self.first_code(&name, "ingredient", &[&ingredient.codes], &System::RxNorm)
             }
+            None if self.names.is_broken(&name.value) => Concept::default(),
             None => {
                 self.say(unknown_ingredient(&name, self.names));
                 Concept::default()
             }
         });
-        let reasons = medication.reasons.iter().map(|reason| self.reason(reason)).collect();
-        Medication { drug: Drug { concept, ..medication.drug.clone() }, reasons, ..medication.clone() }
-    }
-
-    /// A reason given in the name of a problem gets the code of the problem.
-    fn reason(&mut self, reason: &Concept) -> Concept {
-        let named = reason.text.as_ref().filter(|_| reason.codes.is_empty());
-        let Some(row) = named.and_then(|n| self.names.problems.get(n)) else { return reason.clone() };
-        let problem = self.names.problems.rows[row];
-        self.first_code(&problem.name, "problem", &[&problem.codes], &System::Snomed)
+        Medication { drug: Drug { concept, ..medication.drug.clone() }, ..medication.clone() }
     }
 
     fn allergy(&mut self, word: &DrugWord, reactions: &[Name], allergy: &Allergy) -> Allergy {
@@ -210,6 +196,7 @@ impl Charting<'_, '_> {
     fn allergen(&mut self, name: &Name) -> Concept {
         let names = self.names;
         match names.allergens_meant(&name.value).as_slice() {
+            [] if names.is_broken(&name.value) => Concept::default(),
             [] => {
                 self.say(unknown_allergen(name, names));
                 Concept::default()
@@ -240,6 +227,7 @@ impl Charting<'_, '_> {
                 let reaction = self.names.reactions.rows[row];
                 self.first_code(name, "reaction", &[&reaction.codes], &System::Snomed)
             }
+            None if self.names.is_broken(&name.value) => Concept::default(),
             None => {
                 self.say(unknown_reaction(name, self.names));
                 Concept::default()
@@ -253,6 +241,7 @@ impl Charting<'_, '_> {
                 let written = self.names.problems.rows[row];
                 self.first_code(&name, "problem", &[&written.codes], &System::Snomed)
             }
+            None if self.names.is_broken(&name.value) => Concept::default(),
             None => {
                 self.say(unknown_problem(&name, self.names));
                 Concept::default()
@@ -267,23 +256,13 @@ impl Charting<'_, '_> {
                 let written = self.names.labs.rows[row];
                 self.first_code(&name, "lab", &[&written.codes], &System::Loinc)
             }
+            None if self.names.is_broken(&name.value) => Concept::default(),
             None => {
                 self.say(unknown_lab(&name, self.names));
                 Concept::default()
             }
         });
         Lab { concept, ..lab.clone() }
-    }
-}
-
-/// A case says all there is: what it does not list is not there.
-fn everything_received() -> Received {
-    Received {
-        patient: Receipt::Complete,
-        medications: Receipt::Complete,
-        allergies: Receipt::Complete,
-        problems: Receipt::Complete,
-        labs: Receipt::Complete,
     }
 }
 

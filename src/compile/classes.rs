@@ -35,12 +35,19 @@ pub fn close(names: &Names<'_>, complaints: &mut Vec<Diagnostic>) -> Closures {
         closures.below[class] = below;
     }
     for (n, class) in names.classes.rows.iter().enumerate() {
-        if closures.members[n].is_empty() && !circular.contains(&n) {
+        let told = circular.contains(&n) || names.is_broken(&class.name.value) || !is_whole(names, &closures, class);
+        if closures.members[n].is_empty() && !told {
             complaints.push(class_empty(class));
         }
     }
     closures.wider = wider_problems(&names.problems, complaints);
     closures
+}
+
+/// Whether everything a class lists leads somewhere, and to no class that is empty itself: else that has been told.
+fn is_whole(names: &Names<'_>, closures: &Closures, class: &Class) -> bool {
+    let filled = |n: &Name| names.classes.get(&n.value).is_some_and(|c| !closures.members[c].is_empty());
+    class.ingredients.iter().all(|n| names.ingredients.get(&n.value).is_some()) && class.classes.iter().all(filled)
 }
 
 /// The ingredients of a set as written, ascending; unknown names bring nothing.

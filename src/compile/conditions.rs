@@ -57,8 +57,11 @@ pub fn lower_optional(lowering: &mut Lowering<'_>, condition: Option<&Condition>
 }
 
 /// A comparison in the rules' unit of a lab; `None` when the lab does not know the unit or the number does not fit.
+///
+/// A number without a unit is in the unit of a lab that is a plain ratio (`1`, `{INR}`).
 pub fn in_lab_unit(lab: &Lab, comparison: &Comparison, unit: &Name) -> Option<Comparison> {
-    if unit.value == lab.unit.value {
+    let ratio = lab.unit.value == "1" || (lab.unit.value.starts_with('{') && lab.unit.value.ends_with('}'));
+    if unit.value == lab.unit.value || (unit.value.is_empty() && ratio) {
         return Some(*comparison);
     }
     let (_, factor) = lab.convert.iter().find(|(spelling, _)| spelling.value == unit.value)?;

@@ -40,7 +40,7 @@ pub struct Review<'r, 't> {
 
 /// Reviews every rule and every class.
 pub fn review(review: Review<'_, '_>, complaints: &mut Vec<Diagnostic>) {
-    for rule in &review.names.rules.rows {
+    for rule in review.names.rules.rows.iter().filter(|r| !review.names.is_broken(&r.id.value)) {
         identity(rule, complaints);
         drugs(review, rule, complaints);
         body(review, rule, complaints);
