@@ -3,7 +3,8 @@
 use crate::clinical::chart::{AllergyStatus, Chart, Focus, Receipt, Standing, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
-use crate::hooks::fhir::{Kind, Resource, Shape};
+use crate::hooks::fhir::{Resource, Shape};
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_chart::{Intake, Place, Root};
 use crate::hooks::intake_identity::{Identity, bare};
 use crate::hooks::intake_receipts::{Brought, Unplaced};

@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod fhir;
+pub mod fhir_kind;
 pub mod fhir_parts;
 pub mod intake;
 pub mod intake_chart;

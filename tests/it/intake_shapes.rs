@@ -2,6 +2,8 @@
 //!
 //! With `CAVEAT_BLESS=1` the golden file is written anew; read the difference before you keep it.
 
+#![allow(clippy::unwrap_used)]
+
 use crate::intake_text::print;
 use caveat::clinical::time::{Dated, Moment};
 use caveat::hooks::request::read_any;
@@ -451,6 +453,12 @@ fn lists() -> Vec<(&'static str, String)> {
             "foreign things under our key are not an empty list",
             view(
                 r#""allergies":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"List","id":"l","entry":[{"item":{"reference":"AllergyIntolerance/1"}}]}}]}"#,
+            ),
+        ),
+        (
+            "a batch: each Bundle within it answers its own search",
+            view(
+                r#""all":{"resourceType":"Bundle","type":"batch-response","entry":[{"resource":{"resourceType":"Patient","id":"p","gender":"male"},"response":{"status":"200"}},{"resource":{"resourceType":"Bundle","total":0,"link":[{"relation":"self","url":"https://ehr/fhir/AllergyIntolerance?patient=p"}]}},{"resource":{"resourceType":"Bundle","total":0,"link":{"relation":"self","url":"https://ehr/fhir/MedicationStatement?patient=p"}}}]}"#,
             ),
         ),
         (
