@@ -466,7 +466,9 @@ impl<'a> Resource<'a> {
             }
             "effectiveTimePeriod" => into!(self, object, effective, "effectiveTimePeriod"),
             "medicationReference" => into!(self, object, medication, "medicationReference"),
-            "reasonCodeableConcept" => into!(self, object, reasons, "reasonCodeableConcept"),
+            "reasonCodeableConcept" | "reasonForUseCodeableConcept" => {
+                into!(self, object, reasons, "reasonCodeableConcept");
+            }
             "effectiveTimeDateTime" => into!(self, object, effective, "effectiveTimeDateTime"),
             "valueCodeableConcept" => into!(self, object, value, "valueCodeableConcept"),
             "verificationStatus" => into!(self, object, verification, "verificationStatus"),

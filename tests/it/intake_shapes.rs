@@ -312,6 +312,7 @@ fn standings() -> Vec<(&'static str, String)> {
         ("one that leads nowhere beside one that does", select(r#"["MedicationRequest/z","MedicationRequest/w"]"#, &both)),
         ("a diet selected", select(r#"["NutritionOrder/diet"]"#, &both)),
         ("a draft without a drug selected", select(r#"["MedicationRequest/n"]"#, &both)),
+        ("a draft without a drug, of a patient under another id", select("[]", r#"{"resource":{"resourceType":"MedicationRequest","id":"n","subject":{"reference":"Patient/q"}}}"#)),
         ("selected, and no drafts", select(r#"["MedicationRequest/w"]"#, "")),
         ("medication-verify: medication", hook("medication-verify", &format!(r#""medication":{order}"#))),
         ("medication-verify: order.resource", hook("medication-verify", &format!(r#""order":{{"resource":{order}}}"#))),
@@ -658,6 +659,12 @@ fn records() -> Vec<(&'static str, String)> {
         ("STU3 not taken", taken(r#""status":"active","taken":"n""#)),
         ("STU3 taken", taken(r#""status":"active","taken":"y""#)),
         ("DSTU2 not taken", taken(r#""patient":{"reference":"Patient/p"},"status":"completed","wasNotTaken":true"#)),
+        (
+            "DSTU2 statement: dosage and reason",
+            taken(
+                r#""reasonForUseCodeableConcept":{"text":"pain"},"dosage":[{"quantityQuantity":{"value":5,"unit":"mg"},"asNeededBoolean":true,"timing":{"repeat":{"frequency":1,"period":8,"periodUnits":"h"}}}]"#,
+            ),
+        ),
         ("R4 not taken", taken(r#""status":"not-taken""#)),
         (
             "R5 recorded, not taking",
