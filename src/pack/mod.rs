@@ -3,6 +3,7 @@
 pub mod case;
 pub mod column;
 pub mod ids;
+pub mod meeting;
 pub mod read;
 pub mod stamp;
 pub mod tables;

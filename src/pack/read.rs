@@ -2,6 +2,7 @@
 
 use crate::clinical::code::{Code, System};
 use crate::pack::ids::{IngredientId, NONE, RuleId};
+use crate::pack::meeting::{MeetingRanks, MeetingRow};
 use crate::pack::stamp::PackStamp;
 use crate::pack::tables::{AllergenTarget, CodeTable, DrugTarget, RawPack};
 use hashbrown::HashMap;
@@ -11,6 +12,7 @@ use hashbrown::HashMap;
 pub struct Pack {
     raw: RawPack,
     stamp: PackStamp,
+    ranks: MeetingRanks,
     drug: CodeIndex,
     allergen: CodeIndex,
     problem: CodeIndex,
@@ -18,9 +20,10 @@ pub struct Pack {
     reaction: CodeIndex,
 }
 
+/// Codes by system: packed keys for the known ones, text for the others.
 #[derive(Debug, Default)]
 struct CodeIndex {
-    packed: HashMap<(u8, u64), u32>,
+    packed: [HashMap<u64, u32>; 7],
     other: HashMap<(Box<str>, Box<str>), u32>,
 }
 
@@ -32,9 +35,11 @@ impl Pack {
             version: raw.about.version.clone(),
             hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
         };
+        let ranks = MeetingRanks::of(&raw.meetings);
         let mut pack = Pack {
             raw,
             stamp,
+            ranks,
             drug: CodeIndex::default(),
             allergen: CodeIndex::default(),
             problem: CodeIndex::default(),
@@ -50,8 +55,12 @@ impl Pack {
     }
 
     fn index(&self, table: &CodeTable) -> CodeIndex {
-        let packed = table.systems.iter().zip(table.keys.iter()).zip(table.targets.iter());
-        let packed = packed.map(|((s, k), t)| ((*s, *k), *t)).collect();
+        let mut counts = [0usize; 7];
+        table.systems.iter().for_each(|s| counts[usize::from(*s).min(6)] += 1);
+        let mut packed = counts.map(HashMap::with_capacity);
+        for ((system, key), target) in table.systems.iter().zip(table.keys.iter()).zip(table.targets.iter()) {
+            packed[usize::from(*system).min(6)].insert(*key, *target);
+        }
         let other = table.other_systems.iter().zip(table.other_values.iter()).zip(table.other_targets.iter());
         let other = other.map(|((s, v), t)| ((self.text(*s).into(), self.text(*v).into()), *t)).collect();
         CodeIndex { packed, other }
@@ -107,19 +116,14 @@ impl Pack {
         self.reaction.get(code).and_then(|n| u16::try_from(n).ok())
     }
 
+    /// The row of an ingredient: whom it meets.
+    pub fn meeting_row(&self, ingredient: IngredientId) -> MeetingRow<'_> {
+        self.ranks.row(&self.raw.meetings, ingredient)
+    }
+
     /// The rules in which two ingredients meet, as `rule << 2 | 1 (the first may be object) | 2 (the second may be)`.
     pub fn meeting(&self, first: IngredientId, second: IngredientId) -> &[u32] {
-        let table = &self.raw.meetings;
-        let words = (table.ingredients as usize).div_ceil(64);
-        let row = first.index() * words;
-        let (word, bit) = (second.index() / 64, second.index() % 64);
-        let Some(bits) = table.bits.get(row + word) else { return &[] };
-        if bits >> bit & 1 == 0 {
-            return &[];
-        }
-        let before: u32 = table.bits[row..row + word].iter().map(|w| w.count_ones()).sum();
-        let place = table.starts[first.index()] + before + (bits & ((1 << bit) - 1)).count_ones();
-        table.sets.row(table.rule_sets[place as usize] as usize)
+        self.meeting_row(first).meets(second).map_or(&[], |set| self.raw.meetings.sets.row(set as usize))
     }
 
     /// The name of a rule.
@@ -137,7 +141,7 @@ impl CodeIndex {
                 }
                 self.other.get(&(uri.clone(), code.value.clone())).copied()
             }
-            (_, Some(system)) => self.packed.get(&(system, code.packed()?)).copied(),
+            (_, Some(system)) => self.packed.get(usize::from(system))?.get(&code.packed()?).copied(),
             (_, None) => None,
         }
     }

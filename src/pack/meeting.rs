@@ -1,0 +1,70 @@
+//! Whom an ingredient meets: rows of bits with running counts, answered without a branch or a search.
+
+use crate::pack::ids::IngredientId;
+use crate::pack::tables::MeetingColumns;
+
+/// The running counts over the bit rows of [`MeetingColumns`]: for each word, the set bits of its row before it.
+///
+/// INVARIANT (proved by `verify`): the table is symmetric, each row has as many rule sets as set bits, and every rule
+/// set is in range. A row has at most 65,535 bits, so a count fits 16 bits.
+#[derive(Debug, Default)]
+pub struct MeetingRanks {
+    ranks: Box<[u16]>,
+    words: usize,
+}
+
+/// One ingredient's row: made once for an order, asked for every drug it may meet.
+#[derive(Clone, Copy, Debug)]
+pub struct MeetingRow<'p> {
+    bits: &'p [u64],
+    ranks: &'p [u16],
+    rule_sets: &'p [u32],
+}
+
+impl MeetingRanks {
+    /// Counts once, at load. A table whose columns disagree gives empty rows: nothing panics before `verify` has spoken.
+    pub fn of(table: &MeetingColumns) -> MeetingRanks {
+        let words = (table.ingredients as usize).div_ceil(64);
+        if words == 0 || table.bits.len() != words * table.ingredients as usize {
+            return MeetingRanks::default();
+        }
+        let mut ranks = Vec::with_capacity(table.bits.len());
+        for row in table.bits.chunks_exact(words) {
+            let mut before = 0u32;
+            for word in row {
+                ranks.push(before as u16);
+                before += word.count_ones();
+            }
+        }
+        MeetingRanks { ranks: ranks.into_boxed_slice(), words }
+    }
+
+    /// The row of an ingredient; empty when the table does not hold it.
+    pub fn row<'p>(&'p self, table: &'p MeetingColumns, ingredient: IngredientId) -> MeetingRow<'p> {
+        let (n, from) = (ingredient.index(), ingredient.index() * self.words);
+        let range = from..from + self.words;
+        let list = match (table.starts.get(n), table.starts.get(n + 1)) {
+            (Some(start), Some(end)) => *start as usize..*end as usize,
+            _ => 0..0,
+        };
+        MeetingRow {
+            bits: table.bits.get(range.clone()).unwrap_or(&[]),
+            ranks: self.ranks.get(range).unwrap_or(&[]),
+            rule_sets: table.rule_sets.get(list).unwrap_or(&[]),
+        }
+    }
+}
+
+impl MeetingRow<'_> {
+    /// The rule set in which this ingredient meets another; `None` when they do not meet.
+    #[inline]
+    pub fn meets(&self, other: IngredientId) -> Option<u32> {
+        let (word, bit) = (other.index() / 64, other.index() % 64);
+        let bits = *self.bits.get(word)?;
+        if bits >> bit & 1 == 0 {
+            return None;
+        }
+        let below = (bits & ((1u64 << bit) - 1)).count_ones();
+        self.rule_sets.get(usize::from(*self.ranks.get(word)?) + below as usize).copied()
+    }
+}
