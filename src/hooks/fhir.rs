@@ -3,97 +3,12 @@
 //! `resourceType` may stand anywhere, so nothing is decided before the object ends; a wrapper (`{resource}`,
 //! `{response, resource}`, a Bundle's entry) becomes what it wraps.
 
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::{Coded, Dosage, Label, Labels, Pointer, Quantity, Ratio, Stretch};
 use crate::hooks::lenient::{Fill, Flag, Key, Lenient, Many, Number, Text, node, skip_list};
 use crate::hooks::limits::BUNDLE_ENTRIES_MAX;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use std::borrow::Cow;
-
-/// The resource types we tell apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is the resource of that name")]
-pub enum Kind {
-    /// No `resourceType` was sent.
-    #[default]
-    Unsaid,
-    /// One we do not read.
-    Other,
-    Patient,
-    MedicationRequest,
-    MedicationOrder,
-    MedicationStatement,
-    MedicationUsage,
-    MedicationDispense,
-    MedicationAdministration,
-    Medication,
-    Substance,
-    AllergyIntolerance,
-    Condition,
-    Observation,
-    Encounter,
-    Bundle,
-    OperationOutcome,
-}
-
-impl Kind {
-    /// The kind behind a resource type or the last word of a search URL.
-    pub fn of(name: &str) -> Kind {
-        match name {
-            "Patient" => Kind::Patient,
-            "MedicationRequest" => Kind::MedicationRequest,
-            "MedicationOrder" => Kind::MedicationOrder,
-            "MedicationStatement" => Kind::MedicationStatement,
-            "MedicationUsage" => Kind::MedicationUsage,
-            "MedicationDispense" => Kind::MedicationDispense,
-            "MedicationAdministration" => Kind::MedicationAdministration,
-            "Medication" => Kind::Medication,
-            "Substance" => Kind::Substance,
-            "AllergyIntolerance" => Kind::AllergyIntolerance,
-            "Condition" => Kind::Condition,
-            "Observation" => Kind::Observation,
-            "Encounter" => Kind::Encounter,
-            "Bundle" => Kind::Bundle,
-            "OperationOutcome" => Kind::OperationOutcome,
-            "" => Kind::Unsaid,
-            _ => Kind::Other,
-        }
-    }
-
-    /// The resource type; empty for what we do not read.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Unsaid | Kind::Other => "",
-            Kind::Patient => "Patient",
-            Kind::MedicationRequest => "MedicationRequest",
-            Kind::MedicationOrder => "MedicationOrder",
-            Kind::MedicationStatement => "MedicationStatement",
-            Kind::MedicationUsage => "MedicationUsage",
-            Kind::MedicationDispense => "MedicationDispense",
-            Kind::MedicationAdministration => "MedicationAdministration",
-            Kind::Medication => "Medication",
-            Kind::Substance => "Substance",
-            Kind::AllergyIntolerance => "AllergyIntolerance",
-            Kind::Condition => "Condition",
-            Kind::Observation => "Observation",
-            Kind::Encounter => "Encounter",
-            Kind::Bundle => "Bundle",
-            Kind::OperationOutcome => "OperationOutcome",
-        }
-    }
-
-    /// Whether it tells of a drug ordered, taken, handed out or given.
-    pub fn is_drug_record(self) -> bool {
-        matches!(
-            self,
-            Kind::MedicationRequest
-                | Kind::MedicationOrder
-                | Kind::MedicationStatement
-                | Kind::MedicationUsage
-                | Kind::MedicationDispense
-                | Kind::MedicationAdministration
-        )
-    }
-}
 
 /// What kind of JSON value stood where a resource was expected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,7 +60,7 @@ pub struct Resource<'a> {
     /// `code`, `medicationCodeableConcept`, `substance`.
     pub what: Coded<'a>,
     /// `medicationReference`, `medication`.
-    pub medication: Coded<'a>,
+    pub medication: Option<Box<Coded<'a>>>,
     /// When it was written, noted or handed out.
     pub authored: Stretch,
     /// When it was given, taken or measured.
@@ -365,7 +280,10 @@ impl<'a> Lenient<'a> for Resource<'a> {
     }
 
     fn object<A: MapAccess<'a>>(&mut self, mut object: A) -> Result<(), A::Error> {
-        *self = Resource { shape: Shape::Object, ..Resource::default() };
+        if self.shape != Shape::Null {
+            *self = Resource::default();
+        }
+        self.shape = Shape::Object;
         while let Some(Key(key)) = object.next_key::<Key<'a>>()? {
             if self.at == 0
                 && let Cow::Borrowed(key) = &key
@@ -548,7 +466,9 @@ impl<'a> Resource<'a> {
             }
             "effectiveTimePeriod" => into!(self, object, effective, "effectiveTimePeriod"),
             "medicationReference" => into!(self, object, medication, "medicationReference"),
-            "reasonCodeableConcept" => into!(self, object, reasons, "reasonCodeableConcept"),
+            "reasonCodeableConcept" | "reasonForUseCodeableConcept" => {
+                into!(self, object, reasons, "reasonCodeableConcept");
+            }
             "effectiveTimeDateTime" => into!(self, object, effective, "effectiveTimeDateTime"),
             "valueCodeableConcept" => into!(self, object, value, "valueCodeableConcept"),
             "verificationStatus" => into!(self, object, verification, "verificationStatus"),
@@ -571,8 +491,16 @@ impl<'a> Resource<'a> {
     /// A wrapper becomes what it wraps; only its `fullUrl` is kept.
     fn unwrap_resource<A: MapAccess<'a>>(&mut self, object: &mut A) -> Result<(), A::Error> {
         let full_url = std::mem::take(&mut self.full_url);
+        if self.touched {
+            *self = Resource::default();
+        }
+        // Nothing of the wrapper but these was filled: what it wraps can be filled in its place.
+        (self.shape, self.at, self.id) = (Shape::Null, 0, Text::Absent);
         object.next_value_seed(Fill(&mut *self))?;
-        self.wrapped = self.shape != Shape::Null;
+        self.wrapped = true;
+        if self.shape == Shape::Null {
+            self.shape = Shape::Object;
+        }
         if self.shape == Shape::Scalar {
             (self.shape, self.touched) = (Shape::Object, true);
             self.odd.push("resource");

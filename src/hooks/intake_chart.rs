@@ -3,7 +3,8 @@
 use crate::clinical::chart::{Chart, Setting, Standing, Status, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::RawOrder;
-use crate::hooks::fhir::{Kind, Resource};
+use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_identity::{Identity, Owner};
 use crate::hooks::intake_library::Library;
 use crate::hooks::intake_medication::{encounter_setting, medication};

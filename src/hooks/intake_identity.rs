@@ -1,6 +1,7 @@
 //! Whose data it is: nothing about another patient than the call's is used, and what was left out is said.
 
-use crate::hooks::fhir::{Kind, Resource};
+use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::lenient::Text;
 use crate::hooks::limits::SELECTIONS_MAX;
 

@@ -1,7 +1,8 @@
 //! What became of each list: sent, empty, failed, or only its first page. An absent key and an empty list differ.
 
 use crate::clinical::chart::{List, Receipt, Received};
-use crate::hooks::fhir::{Kind, Resource, Shape};
+use crate::hooks::fhir::{Resource, Shape};
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_identity::bare;
 
 /// What one key of the prefetch brought.
@@ -17,6 +18,8 @@ pub struct Brought {
     more: bool,
     /// Something came that is no resource, so that nothing came is not what it says.
     odd: bool,
+    /// What Bundles within it brought: a batch answers several searches.
+    nested: Vec<Brought>,
     /// The client's words, where it says that it failed.
     failed: Option<String>,
 }
@@ -69,7 +72,10 @@ impl Brought {
         self.more |= value.entries.more;
         self.odd |= value.entries.odd > 0;
         for entry in &value.entries.items {
-            self.look(entry);
+            match entry.kind {
+                Kind::Bundle => self.nested.push(Brought::of(entry)),
+                _ => self.look(entry),
+            }
         }
     }
 
@@ -85,6 +91,16 @@ impl Brought {
 
     /// Enters it into what was received. `key` is the name of the key, which speaks only when the value does not.
     pub fn enter(self, key: &str, received: &mut Received) -> Unplaced {
+        let mut unplaced = Unplaced::Nothing;
+        let is_batch = !self.nested.is_empty() && self.lists == 0 && !self.any;
+        for nested in self.nested {
+            if let failure @ Unplaced::Failure(_) = nested.enter(key, received) {
+                unplaced = failure;
+            }
+        }
+        if is_batch {
+            return unplaced;
+        }
         let mut lists = self.lists;
         if lists == 0 && !self.any && (!self.odd || self.failed.is_some()) {
             lists = self.searched.or_else(|| named(key)).map_or(0, bit);
@@ -97,7 +113,7 @@ impl Brought {
             lists |= named(key).map_or(0, bit);
         }
         if lists == 0 {
-            return failed.take().map_or(Unplaced::Nothing, Unplaced::Failure);
+            return failed.take().map_or(unplaced, Unplaced::Failure);
         }
         for list in [List::Patient, List::Medications, List::Allergies, List::Problems, List::Labs] {
             if lists & bit(list) != 0 {
@@ -109,7 +125,7 @@ impl Brought {
                 worse(slot(received, list), receipt);
             }
         }
-        Unplaced::Nothing
+        unplaced
     }
 }
 

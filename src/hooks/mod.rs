@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod extension;
 pub mod feedback;
 pub mod fhir;
+pub mod fhir_kind;
 pub mod fhir_parts;
 pub mod intake;
 pub mod intake_chart;

@@ -1,5 +1,7 @@
 //! Intake against what none of us wrote, and against what nobody would write: every real request, cut, bent and scrambled.
 
+#![allow(clippy::unwrap_used)]
+
 use crate::intake_text::print;
 use caveat::clinical::chart::{AllergyStatus, Receipt, Standing, UnreadWhy};
 use caveat::clinical::time::{Dated, Moment};

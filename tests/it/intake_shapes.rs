@@ -2,6 +2,8 @@
 //!
 //! With `CAVEAT_BLESS=1` the golden file is written anew; read the difference before you keep it.
 
+#![allow(clippy::unwrap_used)]
+
 use crate::intake_text::print;
 use caveat::clinical::time::{Dated, Moment};
 use caveat::hooks::request::read_any;
@@ -310,6 +312,7 @@ fn standings() -> Vec<(&'static str, String)> {
         ("one that leads nowhere beside one that does", select(r#"["MedicationRequest/z","MedicationRequest/w"]"#, &both)),
         ("a diet selected", select(r#"["NutritionOrder/diet"]"#, &both)),
         ("a draft without a drug selected", select(r#"["MedicationRequest/n"]"#, &both)),
+        ("a draft without a drug, of a patient under another id", select("[]", r#"{"resource":{"resourceType":"MedicationRequest","id":"n","subject":{"reference":"Patient/q"}}}"#)),
         ("selected, and no drafts", select(r#"["MedicationRequest/w"]"#, "")),
         ("medication-verify: medication", hook("medication-verify", &format!(r#""medication":{order}"#))),
         ("medication-verify: order.resource", hook("medication-verify", &format!(r#""order":{{"resource":{order}}}"#))),
@@ -451,6 +454,12 @@ fn lists() -> Vec<(&'static str, String)> {
             "foreign things under our key are not an empty list",
             view(
                 r#""allergies":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"List","id":"l","entry":[{"item":{"reference":"AllergyIntolerance/1"}}]}}]}"#,
+            ),
+        ),
+        (
+            "a batch: each Bundle within it answers its own search",
+            view(
+                r#""all":{"resourceType":"Bundle","type":"batch-response","entry":[{"resource":{"resourceType":"Patient","id":"p","gender":"male"},"response":{"status":"200"}},{"resource":{"resourceType":"Bundle","total":0,"link":[{"relation":"self","url":"https://ehr/fhir/AllergyIntolerance?patient=p"}]}},{"resource":{"resourceType":"Bundle","total":0,"link":{"relation":"self","url":"https://ehr/fhir/MedicationStatement?patient=p"}}}]}"#,
             ),
         ),
         (
@@ -650,6 +659,12 @@ fn records() -> Vec<(&'static str, String)> {
         ("STU3 not taken", taken(r#""status":"active","taken":"n""#)),
         ("STU3 taken", taken(r#""status":"active","taken":"y""#)),
         ("DSTU2 not taken", taken(r#""patient":{"reference":"Patient/p"},"status":"completed","wasNotTaken":true"#)),
+        (
+            "DSTU2 statement: dosage and reason",
+            taken(
+                r#""reasonForUseCodeableConcept":{"text":"pain"},"dosage":[{"quantityQuantity":{"value":5,"unit":"mg"},"asNeededBoolean":true,"timing":{"repeat":{"frequency":1,"period":8,"periodUnits":"h"}}}]"#,
+            ),
+        ),
         ("R4 not taken", taken(r#""status":"not-taken""#)),
         (
             "R5 recorded, not taking",
