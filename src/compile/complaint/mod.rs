@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod classes;
+pub mod codes;
 pub mod conditions;
 pub mod doses;
 pub mod names;
