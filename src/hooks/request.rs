@@ -39,6 +39,12 @@ pub fn read_any(body: &[u8], as_of: Moment) -> Result<Call<'_>, Refusal> {
     }
 }
 
+/// Whether a body reads as a call by the intake types alone: the one typed pass over the text, without a chart. The floor that
+/// the benches hold the whole answer against.
+pub fn parse_only(body: &[u8]) -> bool {
+    envelope(body).is_ok()
+}
+
 /// A refusal that names its place.
 pub fn unreadable(place: &str, why: String) -> Refusal {
     Refusal::Unreadable { place: place.to_owned(), why }
