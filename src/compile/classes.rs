@@ -89,7 +89,7 @@ fn members_of(names: &Names<'_>, closures: &Closures, class: usize) -> (Vec<u16>
 }
 
 /// The classes a class leans on: its sub-classes and the classes it takes out.
-fn leans_on<'t>(class: &'t Class) -> impl Iterator<Item = &'t Name> {
+fn leans_on(class: &Class) -> impl Iterator<Item = &Name> {
     class.classes.iter().chain(&class.except)
 }
 

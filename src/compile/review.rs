@@ -314,7 +314,8 @@ fn reach(review: Review<'_, '_>, complaints: &mut Vec<Diagnostic>) {
         if coded && !read {
             complaints.push(class_allergy_unread(class));
         }
-        if !named.contains(&(n as u16)) && !(coded && read) && !stands_for(review, &class.name.value) {
+        let reached = named.contains(&(n as u16)) || (coded && read) || stands_for(review, &class.name.value);
+        if !reached {
             complaints.push(class_unreachable(class));
         }
     }
@@ -350,7 +351,8 @@ fn exceptions(review: Review<'_, '_>, complaints: &mut Vec<Diagnostic>) {
             }
         }
     };
-    for class in &review.names.classes.rows {
+    let filled = |n: usize| !review.closures.members[n].is_empty();
+    for (_, class) in review.names.classes.rows.iter().enumerate().filter(|(n, _)| filled(*n)) {
         look(&class.ingredients, &class.classes, &class.except);
     }
     for rule in &review.names.rules.rows {

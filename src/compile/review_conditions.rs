@@ -159,7 +159,7 @@ fn of_word(of: About) -> String {
 
 fn allowed(rule: &Rule) -> &'static str {
     match &rule.body {
-        Body::Pair { mutual: false, .. } => "`ordered`, `other`, `object`, `precipitant`, `any`",
+        Body::Pair { mutual: false, .. } => "`ordered`, `other`, `object`, `precipitant`, `first`, `any`",
         Body::Pair { .. } | Body::Duplicate { .. } => "`ordered`, `other`, `first`, `any`",
         Body::Combination { .. } => "`ordered`, `other`, `any`, or the number of a participant, from 0",
         _ => "`ordered`, `any`",

@@ -1,5 +1,7 @@
 //! The compiler: small trees in, packs or complaints out.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot make its own pack has failed")]
+
 use caveat::clinical::code::{Code, System};
 use caveat::clinical::exact::Exact;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Severity};

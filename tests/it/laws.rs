@@ -129,8 +129,18 @@ fn world() -> impl Strategy<Value = World> {
     let class = proptest::collection::btree_set(0..INGREDIENTS, 2..5);
     let rules = proptest::collection::vec(rule(), 1..7);
     let replaces = proptest::option::of((0..7usize, 0..7usize));
-    (proptest::collection::vec(class, CLASSES), any::<bool>(), rules, replaces)
-        .prop_map(|(classes, nested, rules, replaces)| World { classes, nested, rules, replaces })
+    (proptest::collection::vec(class, CLASSES), any::<bool>(), rules, replaces).prop_map(
+        |(classes, nested, mut rules, replaces)| {
+            // A pack has one rule that speaks for every ingredient, of each kind.
+            let (mut allergy, mut duplicate) = (false, false);
+            rules.retain(|r| match r.kind {
+                Kind::SameAllergy => !std::mem::replace(&mut allergy, true),
+                Kind::SameDuplicate => !std::mem::replace(&mut duplicate, true),
+                _ => true,
+            });
+            World { classes, nested, rules, replaces }
+        },
+    )
 }
 
 fn drugs(side: &Side) -> String {

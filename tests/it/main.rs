@@ -16,6 +16,7 @@ mod intake_text;
 mod judge;
 mod judge_fails;
 mod laws;
+mod lowering;
 mod oracle;
 mod parse;
 mod quantity;

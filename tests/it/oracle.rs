@@ -140,7 +140,8 @@ impl Oracle<'_> {
         let belongs = |m: &&Medication| self.ingredient(m).is_some_and(|n| self.belongs(of, n));
         let members: Vec<&Medication> = self.taken().into_iter().filter(belongs).collect();
         let ordered = members.iter().any(|m| m.standing == Standing::InHand);
-        if ordered && members.len() >= usize::from(count) {
+        let different: BTreeSet<_> = members.iter().map(|m| self.ingredient(m)).collect();
+        if ordered && different.len() >= usize::from(count) {
             self.judge(rule, &members, None, all);
         }
     }

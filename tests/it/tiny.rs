@@ -128,6 +128,8 @@ pub fn pack_with(conditions: &[Cond], sets: &[Set]) -> Pack {
         forms: sets.iter().map(|_| 0).collect(),
     };
     raw.conditions = lower(&mut text, conditions);
+    raw.policy.loudness = Column::new([[0, 0, 1, 1]; 5].concat());
+    without_rules(&mut raw);
     raw.text = TextTable { bytes: Column::new(text.bytes), starts: Column::new(text.starts) };
     verify(raw, [0; 32]).unwrap()
 }
@@ -476,4 +478,27 @@ pub fn allergy(snomed: &str) -> Allergy {
         last: None,
         categories: Vec::new(),
     }
+}
+
+/// Tables that every pack has a row in for each of its ingredients, classes and allergens, though no rule speaks.
+fn without_rules(raw: &mut RawPack) {
+    let (ingredients, classes, allergens) =
+        (raw.ingredients.names.len(), raw.classes.names.len(), raw.allergens.names.len());
+    let rows = |n: usize| (0..n).map(|_| Vec::new()).collect::<ListTable<u32>>();
+    raw.meetings.ingredients = ingredients as u32;
+    raw.meetings.bits = Column::new(vec![0; ingredients * ingredients.div_ceil(64)]);
+    raw.meetings.starts = Column::new(vec![0; ingredients + 1]);
+    raw.combinations.by_ingredient = rows(ingredients);
+    raw.combinations.slot_starts = Column::new(vec![0]);
+    raw.allergies.by_ingredient = rows(ingredients);
+    raw.allergies.by_class = rows(classes);
+    raw.allergies.by_allergen = rows(allergens);
+    raw.allergies.same_ingredient = u32::MAX;
+    raw.doses.by_ingredient = rows(ingredients);
+    raw.doses.band_starts = Column::new(vec![0]);
+    raw.doses.limit_starts = Column::new(vec![0]);
+    raw.duplicates.by_ingredient = rows(ingredients);
+    raw.duplicates.same_ingredient = u32::MAX;
+    raw.contraindications = rows(ingredients);
+    raw.rules.modifier_starts = Column::new(vec![0]);
 }
