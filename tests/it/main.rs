@@ -4,6 +4,7 @@ mod checks;
 mod compile;
 mod condition;
 mod exposure;
+mod gap;
 mod parse;
 mod quantity;
 mod regimen;

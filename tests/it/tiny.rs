@@ -30,8 +30,11 @@ pub const INGREDIENTS: [(&str, u32); 9] = [
     ("warfarin", 11289),
 ];
 
+/// A product: code, form, routes, parts (ingredient and strength).
+type Product = (u32, Option<Form>, &'static [Route], &'static [(&'static str, &'static str)]);
+
 /// Products: code, form, routes, parts (ingredient and strength).
-const PRODUCTS: [(u32, Option<Form>, &[Route], &[(&str, &str)]); 15] = [
+const PRODUCTS: [Product; 15] = [
     (1001, Some(Form::Tablet), &[Route::Oral], &[("warfarin", "5 mg / 1 tablet")]),
     (1002, Some(Form::Tablet), &[Route::Oral], &[("warfarin", "2.5 mg / 1 tablet")]),
     (1003, Some(Form::Tablet), &[Route::Oral], &[("ibuprofen", "400 mg / 1 tablet")]),
@@ -349,7 +352,7 @@ pub fn record(line: &str) -> Medication {
                 m.regimen.instructions.push(std::mem::take(&mut now));
                 continue;
             }
-            m.drug.concept.codes = word.split(',').map(|c| code(c)).collect();
+            m.drug.concept.codes = word.split(',').map(code).collect();
             continue;
         };
         used |= set_instruction(&mut now, key, value) || set_record(&mut m, key, value);
@@ -455,5 +458,22 @@ fn status(word: &str) -> Status {
         "not-taken" => Status::NotTaken,
         "planned" => Status::Planned,
         _ => Status::Unknown,
+    }
+}
+
+/// A confirmed, active allergy to a SNOMED CT code; without one when it is empty.
+pub fn allergy(snomed: &str) -> Allergy {
+    Allergy {
+        reference: "".into(),
+        in_hand: false,
+        substance: if snomed.is_empty() { Concept::default() } else { Concept::of(code(&format!("snomed|{snomed}"))) },
+        kind: None,
+        reactions: Vec::new(),
+        criticality: None,
+        clinical: ClinicalStatus::Active,
+        verification: Verification::Confirmed,
+        onset: None,
+        last: None,
+        categories: Vec::new(),
     }
 }
