@@ -114,9 +114,10 @@ fn replace(pack: &Pack, weighed: &mut Vec<Weighed<'_>>) {
     weighed.retain(|_| !gone.next().unwrap_or(false));
 }
 
-/// Allergy tiers first (the strongest speaks), then loudness, severity, rule, participants: a total order on content.
+/// The louder first, then the worse, then the closer allergy tier, rule, participants: a total order on content. A mild
+/// entry about the drug itself must not quieten what its class says.
 fn rank(a: &Weighed<'_>, b: &Weighed<'_>) -> std::cmp::Ordering {
-    let key = |w: &Weighed<'_>| (w.raised.tier, Reverse(w.loudness), Reverse(w.severity), w.raised.rule);
+    let key = |w: &Weighed<'_>| (Reverse(w.loudness), Reverse(w.severity), w.raised.tier, w.raised.rule);
     key(a).cmp(&key(b)).then_with(|| a.who.cmp(&b.who)).then_with(|| a.raised.takers.cmp(&b.raised.takers))
 }
 
@@ -188,10 +189,10 @@ impl<'d> Folded<'d> {
         self.members[0]
     }
 
-    /// Takes another in. The louder, then the worse, speaks; of equals the one already here.
+    /// Takes another in. The louder, then the worse, then the closer allergy tier speaks; of equals the one already here.
     fn absorb(&mut self, other: Folded<'d>) {
         let tier = |f: &Folded<'_>| f.members.first().map_or(u8::MAX, |m| m.tier);
-        let weight = |f: &Folded<'_>| (tier(f), Reverse(f.loudness), Reverse(f.severity));
+        let weight = |f: &Folded<'_>| (Reverse(f.loudness), Reverse(f.severity), tier(f));
         if weight(&other) < weight(self) {
             self.members.insert_many(0, other.members);
             self.severity = other.severity;
