@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench ratios`. Absolute times are this machine's; trust the ratios. Percentiles come from one timed call
 //! after another; ratios from medians of rounds in which the two sides take turns.
+#![allow(clippy::expect_used)]
 
 mod synthetic;
 

@@ -6,8 +6,10 @@ use crate::compile::sets::form_bits;
 use crate::compile::words;
 use crate::pack::column::Column;
 use crate::pack::ids::NONE;
-use crate::pack::tables::{ConditionKind, ConditionTable, ListTable, Subject};
-use crate::source::tree::{About, Comparison, Condition, Lab, Name, ProblemWhen, Test};
+use crate::pack::rule_tables::{ConditionKind, ConditionTable, Subject};
+use crate::pack::tables::ListTable;
+use crate::source::tree::{Lab, Name};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 
 /// One node.
 #[derive(Clone, Debug)]
@@ -112,7 +114,7 @@ impl Node {
 
 /// The node of a test, its children not yet known.
 fn leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
-    use crate::pack::tables::ConditionKind as Kind;
+    use crate::pack::rule_tables::ConditionKind as Kind;
     let of = Node::of;
     match test {
         Test::All(_) => of(Kind::All),
@@ -147,7 +149,7 @@ fn leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
 
 /// The nodes of tests about the patient, the allergy, or two records of one drug.
 fn patient_leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
-    use crate::pack::tables::ConditionKind as Kind;
+    use crate::pack::rule_tables::ConditionKind as Kind;
     let of = Node::of;
     match test {
         Test::Age { comparison, in_days } => of(Kind::Age).compares(comparison).first(u32::from(*in_days)),

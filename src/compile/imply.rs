@@ -4,7 +4,8 @@
 
 use crate::clinical::exact::Exact;
 use crate::diagnostic::report::Span;
-use crate::source::tree::{Comparison, Condition, DrugSet, Name, ProblemWhen, Test, Written};
+use crate::source::tree::{DrugSet, Name, Written};
+use crate::source::tree_condition::{Comparison, Condition, ProblemWhen, Test};
 
 /// Whether the second condition holds whenever the first does.
 pub fn implies(first: &Test, second: &Test) -> bool {

@@ -8,7 +8,8 @@ use crate::compile::complaint::names::{
 use crate::compile::names::Names;
 use crate::compile::walk;
 use crate::diagnostic::report::{Diagnostic, Span};
-use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Name, Product, Rule, Test, Tree};
+use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Name, Product, Rule, Tree};
+use crate::source::tree_condition::Test;
 
 /// The walk, and what it found.
 struct Walk<'w, 't> {

@@ -14,7 +14,8 @@ use crate::compile::walk::{self, Asked};
 use crate::compile::words;
 use crate::diagnostic::report::{Diagnostic, Span};
 use crate::pack::prove_rules::CONDITION_DEPTH_MAX;
-use crate::source::tree::{About, Body, Comparison, Condition, Name, Rule, Test};
+use crate::source::tree::{Body, Name, Rule};
+use crate::source::tree_condition::{About, Comparison, Condition, Test};
 
 /// Reviews every condition of a rule.
 pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnostic>) {

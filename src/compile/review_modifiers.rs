@@ -6,7 +6,8 @@ use crate::compile::lower_rules::question;
 use crate::compile::outcomes::{Direction, SILENT, direction, weight};
 use crate::compile::review::Review;
 use crate::diagnostic::report::Diagnostic;
-use crate::source::tree::{Body, Modifier, Outcome, Rule, Test};
+use crate::source::tree::{Body, Modifier, Outcome, Rule};
+use crate::source::tree_condition::Test;
 
 /// An onset of this many seconds or more is slow: three days.
 pub const SLOW_SECONDS: i64 = 3 * 86_400;

@@ -4,7 +4,8 @@ use crate::clinical::chart::{AllergyKind, Criticality, Setting, Sex};
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::route::RouteSet;
-use crate::source::tree::{About, Comparison, Condition, DrugSet, Name, ProblemWhen, Test};
+use crate::source::tree::{DrugSet, Name};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 
 /// A condition in short words.
 pub fn condition(condition: &Condition) -> String {

@@ -10,7 +10,7 @@ use crate::engine::condition_record;
 use crate::engine::finding::{GapKind, Role};
 use crate::engine::limits::CONDITION_DEPTH_MAX;
 use crate::pack::ids::{ConditionId, NONE};
-use crate::pack::tables::ConditionKind as Kind;
+use crate::pack::rule_tables::ConditionKind as Kind;
 use smallvec::SmallVec;
 
 /// What a condition says. A modifier that quiets a rule needs `Holds`; one that worsens it also acts on `Unknown` where

@@ -5,7 +5,7 @@ use crate::clinical::time::{Interval, Moment, Span};
 use crate::engine::bound::{Bound, Change, Currency, Exposure};
 use crate::pack::ids::{NONE, RuleId};
 use crate::pack::read::Pack;
-use crate::pack::tables::ConditionKind;
+use crate::pack::rule_tables::ConditionKind;
 use smallvec::SmallVec;
 
 /// Whom the call asks about. Indexes are into `bound.exposures`, ascending, so nothing depends on the order of input.

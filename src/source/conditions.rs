@@ -11,7 +11,7 @@ use crate::source::limits::CONDITION_DEPTH_MAX;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value, kind_words};
 use crate::source::terminology::ordinal;
-use crate::source::tree::{About, Comparison, Condition, ProblemWhen, Test};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 use toml::de::DeValue;
 
 /// Settings by their ordinal.

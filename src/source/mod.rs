@@ -22,3 +22,4 @@ pub mod rules;
 pub mod statements;
 pub mod terminology;
 pub mod tree;
+pub mod tree_condition;

@@ -13,7 +13,6 @@ use caveat::engine::finding::{
 };
 use caveat::hooks::call::{Call, Hook, RawOrder};
 use caveat::pack::stamp::PackStamp;
-use serde_json::value::RawValue;
 
 /// 2026-03-05T09:30:00Z.
 pub const NOW: Moment = Moment(1_772_703_000);

@@ -15,9 +15,10 @@ use caveat::pack::read::Pack;
 use caveat::pack::tables::{DrugTarget, RawPack};
 use caveat::source::parse::parse;
 use caveat::source::tree::{
-    Band, Body, Case, CaseChart, Class, Comparison, Condition, DrugSet, Effect, Ingredient, Limit, LimitValue, Name,
-    Outcome, Policy, Rule, Salt, Slot, Test, Tree, Written, WrittenCode,
+    Band, Body, Case, CaseChart, Class, DrugSet, Effect, Ingredient, Limit, LimitValue, Name, Outcome, Policy, Rule,
+    Salt, Slot, Tree, Written, WrittenCode,
 };
+use caveat::source::tree_condition::{Comparison, Condition, Test};
 use std::path::{Path, PathBuf};
 
 fn name(text: &str) -> Name {

@@ -12,7 +12,7 @@ use caveat::engine::condition::{Situation, Truth, describe, evaluate};
 use caveat::engine::condition_node::KINDS;
 use caveat::engine::finding::Role;
 use caveat::pack::ids::{ConditionId, IngredientId};
-use caveat::pack::tables::{ConditionKind as Kind, Subject};
+use caveat::pack::rule_tables::{ConditionKind as Kind, Subject};
 
 const SETS: &[Set] =
     &[(&["omeprazole"], &[], &[]), (&["ibuprofen"], &[], &[Route::Topical]), (&["amoxicillin"], &[], &[])];

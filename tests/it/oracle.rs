@@ -5,9 +5,8 @@ use caveat::clinical::chart::{Allergy, Chart, ClinicalStatus, Medication, Receip
 use caveat::clinical::code::System;
 use caveat::clinical::exact::Exact;
 use caveat::clinical::severity::{Loudness, Question, Severity};
-use caveat::source::tree::{
-    AllergenSet, Body, Comparison, Condition, DrugSet, Missing, Outcome, ProblemWhen, Rule, Test, Tree,
-};
+use caveat::source::tree::{AllergenSet, Body, DrugSet, Missing, Outcome, Rule, Tree};
+use caveat::source::tree_condition::{Comparison, Condition, ProblemWhen, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule that fires, for whom, with what it says there. Records of one drug are one participant: the answer names drugs.

@@ -11,7 +11,8 @@ use caveat::diagnostic::report::{Diagnostic, FileId, SourceFile, Span};
 use caveat::source::codes::CODES;
 use caveat::source::limits::{MISTAKES_PER_FILE_MAX, RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX};
 use caveat::source::parse::parse;
-use caveat::source::tree::{About, Comparison, DrugWord, ProblemWhen, Test, Tree};
+use caveat::source::tree::{DrugWord, Tree};
+use caveat::source::tree_condition::{About, Comparison, ProblemWhen, Test};
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert, proptest};
 use std::path::{Path, PathBuf};
 

@@ -11,6 +11,7 @@ use caveat::clinical::time::{Dated, Moment, Span};
 use caveat::pack::column::Column;
 use caveat::pack::ids::{NONE, NONE16};
 use caveat::pack::read::Pack;
+use caveat::pack::rule_tables::*;
 use caveat::pack::tables::*;
 use caveat::pack::verify::verify;
 
