@@ -26,23 +26,15 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
     let (rule, outcome) = (lead.rule.index(), lead.outcome as usize);
     let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
     let ordinal = |column: &[u8]| column.get(outcome).copied().unwrap_or(0);
-    let participants = participants(pack, bound, folded);
-    let mut orders: Vec<Entry> = Vec::new();
-    for taker in takers(folded) {
-        if is_in_hand(bound, taker.exposure) {
-            orders.push(bound.exposures[taker.exposure as usize].entry());
-        }
-    }
-    let mut drivers = Vec::new();
-    folded.members.iter().for_each(|m| drive(pack, bound, m, &mut drivers));
-    let name = rule_ref(pack, lead.rule);
-    let key = key(pack, folded, &participants);
-    said(folded, &mut drivers);
+    let takers = takers(folded);
+    let participants = participants(pack, bound, folded, &takers);
+    let in_hand = takers.iter().filter(|t| is_in_hand(bound, t.exposure));
+    let orders = in_hand.map(|t| bound.exposures[t.exposure as usize].entry()).collect();
     let effect = rules.effects.get(rule).copied().filter(|e| *e != NONE16);
     let effect = effect.and_then(|e| pack.raw().effects.names.get(usize::from(e)));
     Finding {
         question: lead.question,
-        rule: name,
+        rule: rule_ref(pack, lead.rule),
         also: rules_of(folded).iter().skip(1).map(|r| rule_ref(pack, *r)).collect(),
         severity: folded.severity,
         seriousness: Seriousness::from_ordinal(ordinal(&outcomes.seriousness)).unwrap_or(Seriousness::Unknown),
@@ -53,12 +45,12 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
         effect: effect.map(|t| pack.text(*t)),
         tier: TIERS.get(usize::from(lead.tier)).copied().filter(|_| lead.question == Question::Allergy),
         orders,
+        key: key(pack, folded, &participants),
         participants,
-        drivers,
+        drivers: drivers(pack, bound, folded),
         words: words(pack, bound, lead),
         override_days: rules.override_days.get(rule).copied().unwrap_or(0),
         never_silence: folded.members.iter().any(|m| rules.flags.get(m.rule.index()).is_some_and(|f| f & 1 == 1)),
-        key,
     }
 }
 
@@ -83,11 +75,10 @@ fn takers(folded: &Folded<'_>) -> SmallVec<[Taker; 4]> {
     takers
 }
 
-fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Vec<Participant<'p>> {
+fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>, takers: &[Taker]) -> Vec<Participant<'p>> {
     let lead = folded.lead();
-    let takers = takers(folded);
     let mut out = Vec::with_capacity(takers.len() + 1);
-    for taker in &takers {
+    for taker in takers {
         let exposure = &bound.exposures[taker.exposure as usize];
         let participant = Participant {
             role: taker.role,
@@ -164,7 +155,26 @@ fn text_at<'p>(pack: &'p Pack, column: &[u32], row: usize) -> &'p str {
     column.get(row).map_or("", |t| pack.text(*t))
 }
 
-/// What in this patient drove a rule: the facts of its gate, then of each modifier that held, its reason first.
+/// What in this patient drove the rules of a finding, in the order in which they asked: the facts of each gate, then of
+/// each modifier that held, its reason first; then what the checks themselves said.
+fn drivers(pack: &Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Vec<String> {
+    let held: usize = folded.members.iter().map(|m| 1 + m.held.len() + m.said.len()).sum();
+    let mut drivers: Vec<String> = Vec::with_capacity(held);
+    for member in &folded.members {
+        drive(pack, bound, member, &mut drivers);
+    }
+    for words in folded.members.iter().flat_map(|m| &m.said) {
+        add(&mut drivers, words.clone());
+    }
+    drivers
+}
+
+fn add(drivers: &mut Vec<String>, words: String) {
+    if !words.is_empty() && !drivers.contains(&words) {
+        drivers.push(words);
+    }
+}
+
 fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<String>) {
     let raw = pack.raw();
     let gate = raw.rules.gates.get(member.rule.index()).copied().unwrap_or(NONE);
@@ -182,32 +192,26 @@ fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<Stri
         allergy: member.allergy.map(|a| a.0),
         ingredients: &ingredients,
     };
-    let mut add = |words: String| {
-        if !words.is_empty() && !drivers.contains(&words) {
-            drivers.push(words);
-        }
-    };
     if gate != NONE {
-        describe(&situation, ConditionId(gate)).into_iter().for_each(&mut add);
+        describe(&situation, ConditionId(gate)).into_iter().for_each(|words| add(drivers, words));
     }
     for row in &member.held {
         let because = text_at(pack, &raw.modifiers.because, *row as usize);
         let condition = raw.modifiers.conditions.get(*row as usize).copied().unwrap_or(NONE);
-        let facts = if condition == NONE { Vec::new() } else { describe(&situation, ConditionId(condition)) };
-        match (because.is_empty(), facts.is_empty()) {
-            (true, _) => facts.into_iter().for_each(&mut add),
-            (false, true) => add(because.to_owned()),
-            (false, false) => add(format!("{because} ({})", facts.join("; "))),
+        let facts = describe(&situation, ConditionId(condition));
+        if because.is_empty() {
+            facts.into_iter().for_each(|words| add(drivers, words));
+            continue;
         }
-    }
-}
-
-/// Adds what the checks themselves said.
-fn said(folded: &Folded<'_>, drivers: &mut Vec<String>) {
-    for words in folded.members.iter().flat_map(|m| &m.said) {
-        if !drivers.contains(words) {
-            drivers.push(words.clone());
+        let length: usize = facts.iter().map(|f| f.len() + 2).sum();
+        let mut words = String::with_capacity(because.len() + length + 2);
+        words.push_str(because);
+        for (n, fact) in facts.iter().enumerate() {
+            words.push_str(if n == 0 { " (" } else { "; " });
+            words.push_str(fact);
         }
+        words.push_str(if facts.is_empty() { "" } else { ")" });
+        add(drivers, words);
     }
 }
 
@@ -249,7 +253,7 @@ fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> St
     let rule = rule_ref(pack, lead.rule);
     let mut who: SmallVec<[(u32, &str); 4]> = participants.iter().map(|p| (p.rxcui, p.name)).collect();
     who.sort_unstable();
-    let mut key = String::with_capacity(96);
+    let mut key = String::with_capacity(160);
     let _ = write!(key, "{}@{}|", rule.id, rule.version);
     for (n, (rxcui, name)) in who.iter().enumerate() {
         key.push_str(if n == 0 { "" } else { "," });
