@@ -1,8 +1,8 @@
 //! The speed table: every figure of the product beside its floor or its rival, measured in the same run, interleaved.
 //!
-//! `cargo bench --bench ratios`. Absolute times are this machine's; trust the ratios. Percentiles come from one timed call
-//! after another; ratios from medians of rounds in which the two sides take turns.
-#![allow(clippy::expect_used)]
+//! `cargo bench --bench ratios`; `-- --only pairs` (or `screening`, `handler`, `load`, `swap`) runs one part. Absolute times
+//! are this machine's; trust the ratios. Percentiles come from one timed call after another; ratios from medians of rounds
+//! in which the two sides take turns. `benches/README.md` tells of `--count`, for instructions instead of times.
 
 mod synthetic;
 
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use synthetic::Dice;
-use synthetic::bodies::{SHAPES, Shape, body, write};
+use synthetic::bodies::{SHAPES, Shape, body, describe, write};
 use synthetic::tables::{INGREDIENTS, pack};
 
 const ROUNDS: usize = 41;
@@ -93,7 +93,9 @@ impl Queries {
 fn check_pairs(pack: &Pack, queries: &mut Queries) -> u32 {
     let query = queries.next();
     let row = pack.meeting_row(IngredientId(query[0]));
-    query[1..].iter().fold(0, |sum, other| sum ^ row.meets(IngredientId(*other)).unwrap_or(0))
+    let mut sum = 0;
+    row.meet_each(&query[1..], |other| IngredientId(*other), |_, set| sum ^= set);
+    sum
 }
 
 fn pair_checks(small: &Pack, middle: &Pack, large: &Pack) {
@@ -217,7 +219,7 @@ fn screenings(large: &Arc<Pack>) {
         );
     }
     for (orders, exposures) in [(1, 1), (1, 5), (1, 20), (1, 50), (1, 100), (5, 20), (20, 20), (20, 100)] {
-        let shape = Shape { name: "", orders, exposures, allergies: 2, problems: 5, labs: 5, hash: "" };
+        let shape = Shape { name: "", orders, exposures, allergies: 2, problems: 5, labs: 5, terse: false, hash: "" };
         let chart = chart_of(write(&shape).as_bytes());
         let times = duel(
             200,
@@ -326,21 +328,82 @@ fn swaps(bytes: &[u8]) {
     }
 }
 
-fn main() {
-    // `cargo test --benches` passes `--test`: build, and say that nothing was measured.
-    if std::env::args().any(|a| a == "--test") {
-        println!("ratios are measured by `cargo bench --bench ratios` alone");
-        return;
+/// One kind of work a given number of times and nothing else, for a profiler that counts what happens in here.
+#[inline(never)]
+fn counted(times: usize, mut work: impl FnMut()) {
+    (0..times).for_each(|_| work());
+}
+
+/// `--count WHAT BODY TIMES PACK`: runs `counted` with one kind of work on one body, the pack read from a file.
+fn count(what: &str, body_name: &str, times: usize, file: &str) {
+    let bytes = std::fs::read(file).expect("`--write-pack FILE` makes the pack to count with");
+    let pack = Arc::new(decode(&bytes).expect("a sound pack"));
+    let shape = SHAPES.iter().find(|s| s.name.starts_with(body_name)).expect("one of the three bodies");
+    let body = body(shape);
+    let call = request::read(Hook::OrderSign, &body, NOW).expect("a call");
+    let screener = Screener::new(Arc::clone(&pack));
+    let screening = screener.screen(&call.chart);
+    match what {
+        "scan" => counted(times, || {
+            black_box(serde_json::from_slice::<IgnoredAny>(black_box(&body)).is_ok());
+        }),
+        "parse" => counted(times, || {
+            black_box(request::parse_only(black_box(&body)));
+        }),
+        "intake" => counted(times, || {
+            black_box(request::read(Hook::OrderSign, black_box(&body), NOW).is_ok());
+        }),
+        "screening" => counted(times, || {
+            black_box(screener.screen(black_box(&call.chart)));
+        }),
+        "cards" => counted(times, || {
+            black_box(cards::write(&call, black_box(&screening)));
+        }),
+        "handler" => counted(times, || {
+            black_box(answer(&pack, Hook::OrderSign, black_box(&body), NOW));
+        }),
+        "load" => counted(times, || {
+            black_box(decode(black_box(&bytes)).is_ok());
+        }),
+        other => panic!("`{other}` is none of scan, parse, intake, screening, cards, handler, load"),
     }
+}
+
+fn tables(only: Option<&str>) {
     let load = |pairs| {
         let bytes = encode(&pack(pairs, 42));
         let pack = decode(&bytes).unwrap_or_else(|e| panic!("the synthetic pack of {pairs} pairs is refused: {e}"));
         (bytes, Arc::new(pack))
     };
-    let ((_, small), (_, middle), (bytes, large)) = (load(10_000), load(250_000), load(2_000_000));
-    pair_checks(&small, &middle, &large);
-    screenings(&large);
-    handlers(&large);
-    loads(&bytes);
-    swaps(&bytes);
+    let wanted = |part: &str| only.is_none_or(|o| o == part);
+    let (bytes, large) = load(2_000_000);
+    if wanted("pairs") {
+        pair_checks(&load(10_000).1, &load(250_000).1, &large);
+    }
+    if wanted("screening") {
+        screenings(&large);
+    }
+    if wanted("handler") {
+        handlers(&large);
+    }
+    if wanted("load") {
+        loads(&bytes);
+    }
+    if wanted("swap") {
+        swaps(&bytes);
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        // `cargo test --benches` passes `--test`: build, and say that nothing was measured.
+        ["--test", ..] => println!("ratios are measured by `cargo bench --bench ratios` alone"),
+        ["--bodies"] => print!("{}", describe()),
+        ["--write-pack", file] => std::fs::write(file, encode(&pack(2_000_000, 42))).expect("a place to write"),
+        ["--count", what, body, times, file] => count(what, body, times.parse().expect("a number"), file),
+        ["--only", part] => tables(Some(part)),
+        _ => tables(None),
+    }
 }

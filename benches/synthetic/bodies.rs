@@ -2,12 +2,10 @@
 
 use crate::synthetic::Dice;
 use crate::synthetic::tables::{
-    INGREDIENT_CODE, LABS, PROBLEM_CODE, PROBLEMS, PRODUCT_CODE, PRODUCTS, ingredient_of, lab_code,
+    INGREDIENT_CODE, INGREDIENTS, LABS, NEIGHBOUR, ORDERED, PROBLEM_CODE, PROBLEMS, PRODUCT_CODE, PRODUCTS, TWIN,
+    ingredient_of, lab_code,
 };
 use std::fmt::Write as _;
-
-/// The product of the first order: its ingredient meets about a third of all others in the two-million-pair pack.
-pub const ORDERED_PRODUCT: usize = 14;
 
 /// What a body holds.
 pub struct Shape {
@@ -23,15 +21,44 @@ pub struct Shape {
     pub problems: usize,
     /// Laboratory values.
     pub labs: usize,
+    /// Medications say only what they must: code, subject, dosage.
+    pub terse: bool,
     /// BLAKE3 of the body.
     pub hash: &'static str,
 }
 
 /// The three bodies.
 pub const SHAPES: [Shape; 3] = [
-    Shape { name: "9 KB", orders: 1, exposures: 6, allergies: 1, problems: 1, labs: 1, hash: "" },
-    Shape { name: "60 KB", orders: 1, exposures: 20, allergies: 10, problems: 20, labs: 30, hash: "" },
-    Shape { name: "200 KB", orders: 5, exposures: 80, allergies: 20, problems: 60, labs: 100, hash: "" },
+    Shape {
+        name: "9 KB",
+        orders: 1,
+        exposures: 10,
+        allergies: 1,
+        problems: 0,
+        labs: 0,
+        terse: true,
+        hash: "41536863eaa4bfd58da4bd91d80bf0bd49161b40d185e376d36ddf36a602f8b8",
+    },
+    Shape {
+        name: "60 KB",
+        orders: 1,
+        exposures: 20,
+        allergies: 10,
+        problems: 20,
+        labs: 30,
+        terse: false,
+        hash: "448566e76f94a322df080799570f4eebf87062b2ed20203599eae1a570bb39ca",
+    },
+    Shape {
+        name: "200 KB",
+        orders: 5,
+        exposures: 74,
+        allergies: 20,
+        problems: 60,
+        labs: 100,
+        terse: false,
+        hash: "65cdcac1ac26789c4b75595c8d1001263dcf8dcf05e9bebc2d732cb3553a51e7",
+    },
 ];
 
 /// The body of a shape, checked against its frozen hash.
@@ -42,13 +69,22 @@ pub fn body(shape: &Shape) -> Vec<u8> {
     bytes
 }
 
+/// Lengths and hashes of the three bodies as they would be written now.
+pub fn describe() -> String {
+    let line = |shape: &Shape| {
+        let text = write(shape);
+        format!("{}: {} bytes, hash {}\n", shape.name, text.len(), blake3::hash(text.as_bytes()).to_hex())
+    };
+    SHAPES.iter().map(line).collect()
+}
+
 /// A body of any shape, not frozen: for growth curves.
 pub fn write(shape: &Shape) -> String {
     let mut dice = Dice(0x0cab_ea75);
     let orders: Vec<String> =
-        (0..shape.orders).map(|n| medication(n, ordered(n, &mut dice), "draft", "order")).collect();
+        (0..shape.orders).map(|n| medication(n, ordered(n, &mut dice), "draft", shape.terse)).collect();
     let taken: Vec<String> =
-        (0..shape.exposures).map(|n| medication(1_000 + n, dice.below(PRODUCTS), "active", "order")).collect();
+        (0..shape.exposures).map(|n| medication(1_000 + n, taken(n, &mut dice), "active", shape.terse)).collect();
     let allergies: Vec<String> = (0..shape.allergies).map(|n| allergy(n, &mut dice)).collect();
     let problems: Vec<String> = (0..shape.problems).map(|n| problem(n, &mut dice)).collect();
     let labs: Vec<String> = (0..shape.labs).map(|n| lab(n, &mut dice)).collect();
@@ -65,34 +101,54 @@ pub fn write(shape: &Shape) -> String {
 const PATIENT: &str = r#"{"resourceType":"Patient","id":"pat-1","meta":{"versionId":"3","lastUpdated":"2026-09-01T08:15:00Z"},"identifier":[{"system":"urn:oid:1.2.36.146.595.217.0.1","value":"12345"}],"active":true,"name":[{"use":"official","family":"Example","given":["Pat"]}],"gender":"female","birthDate":"1948-05-10"}"#;
 
 fn ordered(n: usize, dice: &mut Dice) -> usize {
-    if n == 0 { ORDERED_PRODUCT } else { dice.below(PRODUCTS) }
+    if n == 0 { ORDERED } else { dice.below(PRODUCTS) }
+}
+
+/// The first two on file make duplicates of the first order: one of its class, one of its ingredient.
+fn taken(n: usize, dice: &mut Dice) -> usize {
+    match n {
+        0 => NEIGHBOUR,
+        1 => TWIN,
+        _ => dice.below(PRODUCTS),
+    }
 }
 
 fn bundle(kind: &str, resources: &[String]) -> String {
     let mut text = format!(r#"{{"resourceType":"Bundle","type":"{kind}","total":{},"entry":["#, resources.len());
     for (n, resource) in resources.iter().enumerate() {
         let comma = if n == 0 { "" } else { "," };
-        let _ = write!(
-            text,
-            r#"{comma}{{"fullUrl":"https://fhir.example.org/r4/x/{n}","resource":{resource},"search":{{"mode":"match"}}}}"#
-        );
+        let _ = write!(text, r#"{comma}{{"fullUrl":"https://fhir.example.org/r4/x/{n}","resource":{resource}}}"#);
     }
     text.push_str("]}");
     text
 }
 
-fn medication(n: usize, product: usize, status: &str, intent: &str) -> String {
+fn medication(n: usize, product: usize, status: &str, terse: bool) -> String {
     let code = PRODUCT_CODE + product as u64;
     let name = format!("ingredient-{:05} {} MG Oral Tablet", ingredient_of(product), 50 * (1 + product % 8));
+    let day = 1 + n % 9;
+    let (about, display, supply) = if terse {
+        (String::new(), "", "")
+    } else {
+        (
+            format!(
+                r#""meta":{{"versionId":"1","lastUpdated":"2026-10-0{day}T09:04:41Z"}},"category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/medicationrequest-category","code":"outpatient","display":"Outpatient"}}]}}],"encounter":{{"reference":"Encounter/enc-1"}},"authoredOn":"2026-10-0{day}T09:00:00Z","requester":{{"reference":"Practitioner/prac-1","display":"A Prescriber"}},"#
+            ),
+            r#","display":"Oral route""#,
+            r#","dispenseRequest":{"numberOfRepeatsAllowed":3,"quantity":{"value":60,"unit":"tablet"},"expectedSupplyDuration":{"value":30,"unit":"days","system":"http://unitsofmeasure.org","code":"d"}}"#,
+        )
+    };
     format!(
-        r#"{{"resourceType":"MedicationRequest","id":"med-{n}","meta":{{"versionId":"1","lastUpdated":"2026-10-0{}T09:04:41Z"}},"status":"{status}","intent":"{intent}","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/medicationrequest-category","code":"outpatient","display":"Outpatient"}}]}}],"medicationCodeableConcept":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"{code}","display":"{name}"}}],"text":"{name}"}},"subject":{{"reference":"Patient/pat-1"}},"encounter":{{"reference":"Encounter/enc-1"}},"authoredOn":"2026-10-0{}T09:00:00Z","requester":{{"reference":"Practitioner/prac-1","display":"A Prescriber"}},"dosageInstruction":[{{"sequence":1,"text":"Take one tablet by mouth twice daily","timing":{{"repeat":{{"frequency":2,"period":1,"periodUnit":"d"}}}},"asNeededBoolean":false,"route":{{"coding":[{{"system":"http://snomed.info/sct","code":"26643006","display":"Oral route"}}]}},"doseAndRate":[{{"doseQuantity":{{"value":1,"unit":"tablet","system":"http://unitsofmeasure.org","code":"{{tablet}}"}}}}]}}],"dispenseRequest":{{"numberOfRepeatsAllowed":3,"quantity":{{"value":60,"unit":"tablet"}},"expectedSupplyDuration":{{"value":30,"unit":"days","system":"http://unitsofmeasure.org","code":"d"}}}}}}"#,
-        1 + n % 9,
-        1 + n % 9,
+        r#"{{"resourceType":"MedicationRequest","id":"med-{n}",{about}"status":"{status}","intent":"order","medicationCodeableConcept":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"{code}","display":"{name}"}}],"text":"{name}"}},"subject":{{"reference":"Patient/pat-1"}},"dosageInstruction":[{{"text":"Take one tablet by mouth twice daily","timing":{{"repeat":{{"frequency":2,"period":1,"periodUnit":"d"}}}},"route":{{"coding":[{{"system":"http://snomed.info/sct","code":"26643006"{display}}}]}},"doseAndRate":[{{"doseQuantity":{{"value":1,"unit":"tablet","system":"http://unitsofmeasure.org","code":"{{tablet}}"}}}}]}}]{supply}}}"#
     )
 }
 
 fn allergy(n: usize, dice: &mut Dice) -> String {
-    let ingredient = if n == 0 { ingredient_of(ORDERED_PRODUCT) } else { dice.below(5_700) };
+    let ingredient = match n {
+        0 => ingredient_of(ORDERED),
+        1 => ingredient_of(NEIGHBOUR),
+        _ => dice.below(INGREDIENTS),
+    };
     format!(
         r#"{{"resourceType":"AllergyIntolerance","id":"alg-{n}","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"confirmed"}}]}},"type":"allergy","category":["medication"],"criticality":"high","code":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"{}","display":"ingredient-{ingredient:05}"}}],"text":"ingredient-{ingredient:05}"}},"patient":{{"reference":"Patient/pat-1"}},"recordedDate":"2020-01-0{}","reaction":[{{"manifestation":[{{"text":"Rash"}}],"severity":"mild"}}]}}"#,
         INGREDIENT_CODE + ingredient as u64,
@@ -101,9 +157,9 @@ fn allergy(n: usize, dice: &mut Dice) -> String {
 }
 
 fn problem(n: usize, dice: &mut Dice) -> String {
-    let problem = dice.below(PROBLEMS);
+    let problem = if n == 0 { 0 } else { dice.below(PROBLEMS) };
     format!(
-        r#"{{"resourceType":"Condition","id":"cnd-{n}","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","code":"confirmed"}}]}},"category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-category","code":"problem-list-item"}}]}}],"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"{}","display":"Problem {problem}"}}],"text":"Problem {problem}"}},"subject":{{"reference":"Patient/pat-1"}},"onsetDateTime":"2019-03-1{}","recordedDate":"2019-03-20"}}"#,
+        r#"{{"resourceType":"Condition","id":"cnd-{n}","clinicalStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}}]}},"verificationStatus":{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status","code":"confirmed"}}]}},"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"{}","display":"Problem {problem}"}}],"text":"Problem {problem}"}},"subject":{{"reference":"Patient/pat-1"}},"onsetDateTime":"2019-03-1{}","recordedDate":"2019-03-20"}}"#,
         PROBLEM_CODE + problem as u64,
         n % 10,
     )

@@ -22,6 +22,13 @@ pub const PROBLEMS: usize = 500;
 pub const LABS: usize = 60;
 /// How many pair rules.
 pub const PAIR_RULES: usize = 20_000;
+/// The product of the first order: its ingredient meets about a third of all others in the two-million-pair pack, has a
+/// dose rule that two tablets a day break, and must not be given with problem 0.
+pub const ORDERED: usize = 14;
+/// A product whose ingredient shares a class with the ordered one: too many of one class.
+pub const NEIGHBOUR: usize = 15;
+/// Another product of the ordered ingredient: a duplicate.
+pub const TWIN: usize = 5_714;
 /// The RxCUI of ingredient 0; the others follow.
 pub const INGREDIENT_CODE: u64 = 100_000;
 /// The RxCUI of product 0.
@@ -95,6 +102,13 @@ struct Conditions {
     written: Vec<u32>,
 }
 
+/// How conditions write their comparisons.
+const AT_LEAST: u8 = 3;
+/// See above.
+const ABOVE: u8 = 4;
+/// See above: nothing is compared.
+const PLAIN: u8 = 255;
+
 impl Conditions {
     fn leaf(&mut self, kind: ConditionKind, comparison: u8, first: u32, low: i64, written: u32) -> u32 {
         self.kinds.push(kind as u8);
@@ -134,8 +148,11 @@ pub fn pack(pairs: usize, seed: u64) -> RawPack {
     let mut outcomes = Outcomes::default();
     let mut conditions = Conditions::default();
     let members: Vec<Vec<u16>> = (0..CLASSES)
-        .map(|_| {
+        .map(|n| {
             let mut list: Vec<u16> = (0..25).map(|_| dice.skewed(INGREDIENTS) as u16).collect();
+            if n == 0 {
+                list.extend([ORDERED, NEIGHBOUR].map(|p| ingredient_of(p) as u16));
+            }
             list.sort_unstable();
             list.dedup();
             list
@@ -143,7 +160,7 @@ pub fn pack(pairs: usize, seed: u64) -> RawPack {
         .collect();
     gather_pair_rules(&mut dice, &mut text, &mut rules, &mut outcomes, &mut conditions);
     let allergies = gather_allergies(&mut text, &mut rules, &mut outcomes, &members);
-    let doses = gather_doses(&mut dice, &mut text, &mut rules, &mut outcomes);
+    let doses = gather_doses(&mut text, &mut rules, &mut outcomes, &mut conditions);
     let duplicates = gather_duplicates(&mut text, &mut rules, &mut outcomes, &members);
     let contraindications = gather_contraindications(&mut dice, &mut text, &mut rules, &mut outcomes, &mut conditions);
     let rule_count = rules.names.len();
@@ -195,17 +212,20 @@ fn gather_pair_rules(
         let outcome = outcomes.add(text, 1 + (n % 3) as u8, n, 450);
         let rule = rules.add(text, 0, n, outcome);
         if dice.below(10) < 3 {
-            let lab = dice.below(LABS) as u32;
-            let problem = dice.below(PROBLEMS) as u32;
+            let (lab, problem) = (dice.below(LABS) as u32, dice.below(PROBLEMS) as u32);
+            let set = dice.below(CLASSES) as u32;
             let quieter = outcomes.add(text, 0, n, 80);
             let worse = outcomes.add(text, 2, n, 80);
             let words = text.id("written");
-            let aged = conditions.leaf(ConditionKind::Age, 3, 0, 65 * 12, words);
-            let high = conditions.leaf(ConditionKind::Lab, 4, lab, 5, words);
-            let ill = conditions.leaf(ConditionKind::Problem, 255, problem, 0, words);
-            for (condition, outcome) in [(high, worse), (ill, quieter), (aged, worse)] {
-                rules.modify(text, rule, condition, outcome);
-            }
+            let mut leaf = |kind, comparison, first, low| conditions.leaf(kind, comparison, first, low, words);
+            let asked = [
+                (leaf(ConditionKind::Lab, ABOVE, lab, 5), worse),
+                (leaf(ConditionKind::Problem, PLAIN, problem, 0), quieter),
+                (leaf(ConditionKind::Taking, PLAIN, set, 0), worse),
+                (leaf(ConditionKind::DailyDose, ABOVE, 0, 800 * 1_000_000), worse),
+                (leaf(ConditionKind::Age, AT_LEAST, 0, 65 * 12), worse),
+            ];
+            asked.into_iter().for_each(|(condition, outcome)| rules.modify(text, rule, condition, outcome));
         }
     }
 }
@@ -277,9 +297,10 @@ fn gather_allergies(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes,
     }
 }
 
-/// A dose rule for every second ingredient: two bands, three limits each.
-fn gather_doses(dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes) -> DoseTable {
+/// A dose rule for every second ingredient: a band for the aged and one for everybody else, three limits each.
+fn gather_doses(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, conditions: &mut Conditions) -> DoseTable {
     let mut table = (Vec::new(), Vec::new(), Vec::new(), vec![0u32], Vec::new());
+    let mut band_conditions = Vec::new();
     let mut by_ingredient: Vec<Vec<u32>> = vec![Vec::new(); INGREDIENTS];
     let (mut limit_starts, mut kinds, mut numbers, mut limit_outcomes) =
         (vec![0u32], Vec::new(), Vec::new(), Vec::new());
@@ -290,13 +311,18 @@ fn gather_doses(dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &
         table.0.push(rule);
         table.1.push(CLASSES as u32 + ingredient as u32);
         table.2.push(NONE16);
-        table.4.push(text.id("adult"));
-        for (kind, mg) in [(0u8, 600), (1, 900 + 100 * dice.below(20) as i64), (7, 9_000)] {
-            kinds.push(kind);
-            numbers.push(mg * 1_000_000);
-            limit_outcomes.push(outcome);
+        let daily = 500 + 100 * ((ingredient as i64 / 2 + 11) % 20);
+        let aged = conditions.leaf(ConditionKind::Age, AT_LEAST, 0, 65 * 12, text.id("written"));
+        for (name, condition, times) in [("aged", aged, 1), ("adult", NONE, 2)] {
+            table.4.push(text.id(name));
+            band_conditions.push(condition);
+            for (kind, mg) in [(0u8, 600), (1, daily), (7, 9_000)] {
+                kinds.push(kind);
+                numbers.push(mg * times * 1_000_000);
+                limit_outcomes.push(outcome);
+            }
+            limit_starts.push(kinds.len() as u32);
         }
-        limit_starts.push(kinds.len() as u32);
         table.3.push(table.4.len() as u32);
     }
     let (bands, limits) = (table.4.len(), kinds.len());
@@ -307,7 +333,7 @@ fn gather_doses(dice: &mut Dice, text: &mut Text, rules: &mut Rules, outcomes: &
         salts: Column::new(table.2),
         band_starts: Column::new(table.3),
         band_names: Column::new(table.4),
-        band_conditions: Column::new(vec![NONE; bands]),
+        band_conditions: Column::new(band_conditions),
         band_missing: Column::new(vec![1; bands]),
         limit_starts: Column::new(limit_starts),
         limit_kinds: Column::new(kinds),
@@ -355,13 +381,14 @@ fn gather_contraindications(
 ) -> ListTable<u32> {
     (0..INGREDIENTS)
         .map(|n| {
-            if !dice.once_in(3) {
+            let ordered = n == ingredient_of(ORDERED);
+            if !dice.once_in(3) && !ordered {
                 return Vec::new();
             }
             let outcome = outcomes.add(text, 3, n, 150);
             let rule = rules.add(text, 4, n, outcome);
             let words = text.id("written");
-            let problem = dice.below(PROBLEMS) as u32;
+            let problem = if ordered { 0 } else { dice.below(PROBLEMS) as u32 };
             rules.gates[rule as usize] = conditions.leaf(ConditionKind::Problem, 255, problem, 0, words);
             vec![rule]
         })

@@ -1,6 +1,6 @@
 //! Whom an ingredient meets: rows of bits with running counts, answered without a branch or a search.
 
-use crate::pack::ids::IngredientId;
+use crate::pack::ids::{IngredientId, NONE};
 use crate::pack::tables::MeetingColumns;
 
 /// The running counts over the bit rows of [`MeetingColumns`]: for each word, the set bits of its row before it.
@@ -55,16 +55,49 @@ impl MeetingRanks {
     }
 }
 
+/// How many are asked about at once by [`MeetingRow::meet_each`].
+const BATCH: usize = 64;
+
 impl MeetingRow<'_> {
     /// The rule set in which this ingredient meets another; `None` when they do not meet.
     #[inline]
     pub fn meets(&self, other: IngredientId) -> Option<u32> {
-        let (word, bit) = (other.index() / 64, other.index() % 64);
-        let bits = *self.bits.get(word)?;
-        if bits >> bit & 1 == 0 {
-            return None;
+        let (place, hit) = self.place(other);
+        if hit { self.rule_sets.get(place as usize).copied() } else { None }
+    }
+
+    /// Asks about many at once: for each that this ingredient meets, in their order, `met` gets it and the rule set.
+    ///
+    /// The rows are read before any rule set, and whether two meet decides no branch: so the memory is asked for all at
+    /// once, and a row that is in no cache costs its wait once and not once for each drug.
+    #[inline]
+    pub fn meet_each<T>(&self, others: &[T], ingredient: impl Fn(&T) -> IngredientId, mut met: impl FnMut(&T, u32)) {
+        for chunk in others.chunks(BATCH) {
+            let (mut places, mut who) = ([0u32; BATCH], [0u8; BATCH]);
+            let mut hits = 0;
+            for (n, other) in chunk.iter().enumerate() {
+                let (place, hit) = self.place(ingredient(other));
+                places[hits % BATCH] = place;
+                who[hits % BATCH] = n as u8;
+                hits += usize::from(hit);
+            }
+            for place in &mut places[..hits] {
+                // INVARIANT (proved by `verify`): there is a rule set for every set bit.
+                *place = self.rule_sets.get(*place as usize).copied().unwrap_or(NONE);
+            }
+            for (set, n) in places[..hits].iter().zip(&who) {
+                met(&chunk[usize::from(*n)], *set);
+            }
         }
+    }
+
+    /// Where the rule set of another stands or would stand in this row, and whether they meet.
+    #[inline(always)]
+    fn place(&self, other: IngredientId) -> (u32, bool) {
+        let (word, bit) = (other.index() / 64, other.index() % 64);
+        let bits = self.bits.get(word).copied().unwrap_or(0);
         let below = (bits & ((1u64 << bit) - 1)).count_ones();
-        self.rule_sets.get(usize::from(*self.ranks.get(word)?) + below as usize).copied()
+        let before = self.ranks.get(word).copied().unwrap_or(0);
+        (u32::from(before) + below, bits >> bit & 1 == 1)
     }
 }

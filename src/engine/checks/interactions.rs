@@ -35,16 +35,19 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
             }
             docket.mark(subject, Question::Interaction, known(docket, part.ingredient));
             let row = pack.meeting_row(part.ingredient);
-            for &(other, ingredient) in &met {
-                let Some(set) = row.meets(ingredient) else { continue };
-                if other == subject || ingredient == part.ingredient || scope.seen(subject, other) {
-                    continue;
-                }
-                let pair = [(subject, part.ingredient), (other, ingredient)];
-                for entry in pack.raw().meetings.sets.row(set as usize) {
-                    meet(docket, bound, pair, *entry);
-                }
-            }
+            row.meet_each(
+                &met,
+                |side| side.1,
+                |&(other, ingredient), set| {
+                    if other == subject || ingredient == part.ingredient || scope.seen(subject, other) {
+                        return;
+                    }
+                    let pair = [(subject, part.ingredient), (other, ingredient)];
+                    for entry in pack.raw().meetings.sets.row(set as usize) {
+                        meet(docket, bound, pair, *entry);
+                    }
+                },
+            );
         }
     }
     combination::check(docket, bound, scope);
