@@ -169,7 +169,7 @@ impl World {
         let mut text = String::from(
             "[policy]\nname = \"law\"\nversion = \"1\"\ntitle = \"Law\"\noverride-days = 1\nattribution = []\n[policy.loudness]\n\
              interaction = [\"contraindicated\", \"major\"]\nallergy = [\"contraindicated\", \"major\", \"moderate\"]\n\
-             dose = [\"major\"]\nduplicate = [\"major\"]\ncontraindication = [\"contraindicated\"]\nprn-worst-case = \"passive\"\n\
+             dose = [\"contraindicated\", \"major\"]\nduplicate = [\"contraindicated\", \"major\"]\ncontraindication = [\"contraindicated\"]\nprn-worst-case = \"passive\"\n\
              [[lab]]\nname = \"potassium\"\ntitle = \"potassium\"\nloinc = [\"2823-3\"]\nunit = \"mmol/L\"\n",
         );
         for n in 0..INGREDIENTS {
@@ -398,8 +398,13 @@ fn loudest(tree: &Tree, fired: &BTreeSet<Fired>) -> BTreeSet<(usize, BTreeSet<St
         .collect()
 }
 
+/// Four hundred, or as many as `PROPTEST_CASES` says.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn the_engine_agrees_with_the_oracle(world in world(), chart in chart()) {
