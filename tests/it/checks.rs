@@ -259,9 +259,9 @@ const DUPLICATES: &[Case] = &[
         "moderate passive same-ingredient-twice: ibuprofen, ibuprofen | gap replacing-or-adding: ibuprofen",
     ),
     case(
-        "renewed",
+        "the same again, and no record says that it replaces",
         "takes ibuprofen route=oral dose=200_mg times=1; orders ibuprofen route=oral dose=200_mg times=1",
-        "",
+        "moderate passive same-ingredient-twice: ibuprofen, ibuprofen",
     ),
     case(
         "replaced",
