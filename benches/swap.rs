@@ -1,5 +1,6 @@
 //! A swap under load, over HTTP on loopback: hundreds of swaps during two hundred thousand requests. Every answer must be
 //! 200, bear the hash of one pack, and speak that pack's words alone. `cargo bench --bench swap`; the run fails otherwise.
+#![allow(clippy::expect_used)]
 
 use caveat::clinical::time::Moment;
 use caveat::commands::builtin;

@@ -4,10 +4,10 @@ use crate::synthetic::Dice;
 use caveat::clinical::code::{Code, System};
 use caveat::pack::column::Column;
 use caveat::pack::ids::{NONE, NONE16};
+use caveat::pack::rule_tables::{ConditionKind, ConditionTable, ModifierTable, OutcomeTable, RuleTable};
 use caveat::pack::tables::{
-    About, AllergyTable, ClassTable, CodeTable, CombinationTable, ConditionKind, ConditionTable, DoseTable,
-    DrugSetTable, DrugTarget, DuplicateTable, IngredientTable, LabTable, ListTable, MeetingColumns, ModifierTable,
-    NamedTable, OutcomeTable, PolicyTable, ProductTable, RawPack, RuleTable, TextTable,
+    About, AllergyTable, ClassTable, CodeTable, CombinationTable, DoseTable, DrugSetTable, DrugTarget, DuplicateTable,
+    IngredientTable, LabTable, ListTable, MeetingColumns, NamedTable, PolicyTable, ProductTable, RawPack, TextTable,
 };
 
 /// How many ingredients.

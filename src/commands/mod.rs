@@ -5,6 +5,7 @@ pub mod check;
 pub mod compile;
 pub mod folder;
 pub mod inspect;
+pub mod report;
 pub mod screen;
 pub mod serve;
 pub mod test;

@@ -3,7 +3,7 @@
 use crate::clinical::time::{Dated, Moment};
 use crate::commands::builtin;
 use crate::commands::folder::{build, read};
-use crate::engine::print::plain;
+use crate::commands::report::report;
 use crate::engine::screen::Screener;
 use crate::hooks::cards::write;
 use crate::hooks::request::read_any;
@@ -58,7 +58,7 @@ fn answer(options: &Options) -> Result<bool, String> {
         }
     };
     let screening = if options.trace { screener.explain(&call.chart) } else { screener.screen(&call.chart) };
-    let text = if options.json { write(&call, &screening) } else { plain(&call.chart, &screening).into_bytes() };
+    let text = if options.json { write(&call, &screening) } else { report(&call.chart, &screening).into_bytes() };
     let mut out = std::io::stdout().lock();
     out.write_all(&text).and_then(|()| out.write_all(b"\n")).map_err(|e| e.to_string())?;
     Ok(true)
@@ -94,6 +94,6 @@ pub fn bytes_of(path: Option<&Path>) -> Result<Vec<u8>, String> {
         Some(path) => return std::fs::read(path).map_err(|e| format!("cannot read `{}`: {e}", path.display())),
     };
     let compiled = build(files);
-    let report = compiled.report(false);
-    compiled.bytes.ok_or_else(|| format!("the rules do not compile:\n{report}"))
+    let said = compiled.report(false);
+    compiled.bytes.ok_or_else(|| format!("the rules do not compile:\n{said}"))
 }

@@ -1,11 +1,13 @@
 //! From a tree to a pack, and everything a careful pharmacist would refuse on the way.
 
+use crate::compile::cases;
 use crate::compile::classes::close;
 use crate::compile::complaint::names::{policy_absent, policy_twice};
 use crate::compile::lower::{Lowering, lower};
 use crate::compile::lower_terms::Terms;
 use crate::compile::names::Names;
 use crate::compile::resolve::resolve;
+use crate::compile::review::{Review, review};
 use crate::diagnostic::report::{Diagnostic, Level};
 use crate::pack::tables::RawPack;
 use crate::source::tree::{Policy, Tree};
@@ -20,8 +22,12 @@ pub fn compile(tree: &Tree) -> (Option<RawPack>, Vec<Diagnostic>) {
     resolve(tree, &names, &mut complaints);
     let closures = close(&names, &mut complaints);
     let terms = Terms::of(tree, &names, &closures.wider, &mut complaints);
+    review(Review { tree, names: &names, closures: &closures, policy }, &mut complaints);
+    let cases = cases::lower(&names, &mut complaints);
+    complaints.sort_by_key(|c| c.labels.first().map_or((true, Default::default()), |(span, _)| (false, *span)));
     let refused = complaints.iter().any(|c| c.level == Level::Error);
-    let pack = (!refused).then(|| lower(Lowering::new(&names, &closures, policy), &terms, Vec::new()));
+    let lowering = Lowering::new(&names, &closures, policy);
+    let pack = (!refused).then(|| lower(lowering, &terms, cases::encode(&cases)));
     (pack, complaints)
 }
 

@@ -35,12 +35,19 @@ pub fn close(names: &Names<'_>, complaints: &mut Vec<Diagnostic>) -> Closures {
         closures.below[class] = below;
     }
     for (n, class) in names.classes.rows.iter().enumerate() {
-        if closures.members[n].is_empty() && !circular.contains(&n) {
+        let told = circular.contains(&n) || names.is_broken(&class.name.value) || !is_whole(names, &closures, class);
+        if closures.members[n].is_empty() && !told {
             complaints.push(class_empty(class));
         }
     }
     closures.wider = wider_problems(&names.problems, complaints);
     closures
+}
+
+/// Whether everything a class lists leads somewhere, and to no class that is empty itself: else that has been told.
+fn is_whole(names: &Names<'_>, closures: &Closures, class: &Class) -> bool {
+    let filled = |n: &Name| names.classes.get(&n.value).is_some_and(|c| !closures.members[c].is_empty());
+    class.ingredients.iter().all(|n| names.ingredients.get(&n.value).is_some()) && class.classes.iter().all(filled)
 }
 
 /// The ingredients of a set as written, ascending; unknown names bring nothing.
@@ -82,7 +89,7 @@ fn members_of(names: &Names<'_>, closures: &Closures, class: usize) -> (Vec<u16>
 }
 
 /// The classes a class leans on: its sub-classes and the classes it takes out.
-fn leans_on<'t>(class: &'t Class) -> impl Iterator<Item = &'t Name> {
+fn leans_on(class: &Class) -> impl Iterator<Item = &Name> {
     class.classes.iter().chain(&class.except)
 }
 
@@ -99,7 +106,7 @@ fn class_graph(names: &Names<'_>) -> DiGraph<(), ()> {
 
 /// Nodes so that each comes after all it leans on, without those in a circle; and the circles, each as the shortest path
 /// that leads from its first node back to it.
-fn order(graph: &DiGraph<(), ()>) -> (Vec<usize>, Vec<Vec<usize>>) {
+pub fn order(graph: &DiGraph<(), ()>) -> (Vec<usize>, Vec<Vec<usize>>) {
     let (mut order, mut circles) = (Vec::new(), Vec::new());
     for component in tarjan_scc(graph) {
         let mut component: Vec<usize> = component.into_iter().map(NodeIndex::index).collect();

@@ -6,8 +6,10 @@ use crate::compile::sets::form_bits;
 use crate::compile::words;
 use crate::pack::column::Column;
 use crate::pack::ids::NONE;
-use crate::pack::tables::{ConditionKind, ConditionTable, ListTable, Subject};
-use crate::source::tree::{About, Comparison, Condition, Lab, Name, ProblemWhen, Test};
+use crate::pack::rule_tables::{ConditionKind, ConditionTable, Subject};
+use crate::pack::tables::ListTable;
+use crate::source::tree::{Lab, Name};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 
 /// One node.
 #[derive(Clone, Debug)]
@@ -57,8 +59,11 @@ pub fn lower_optional(lowering: &mut Lowering<'_>, condition: Option<&Condition>
 }
 
 /// A comparison in the rules' unit of a lab; `None` when the lab does not know the unit or the number does not fit.
+///
+/// A number without a unit is in the unit of a lab that is a plain ratio (`1`, `{INR}`).
 pub fn in_lab_unit(lab: &Lab, comparison: &Comparison, unit: &Name) -> Option<Comparison> {
-    if unit.value == lab.unit.value {
+    let ratio = lab.unit.value == "1" || (lab.unit.value.starts_with('{') && lab.unit.value.ends_with('}'));
+    if unit.value == lab.unit.value || (unit.value.is_empty() && ratio) {
         return Some(*comparison);
     }
     let (_, factor) = lab.convert.iter().find(|(spelling, _)| spelling.value == unit.value)?;
@@ -109,7 +114,7 @@ impl Node {
 
 /// The node of a test, its children not yet known.
 fn leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
-    use crate::pack::tables::ConditionKind as Kind;
+    use crate::pack::rule_tables::ConditionKind as Kind;
     let of = Node::of;
     match test {
         Test::All(_) => of(Kind::All),
@@ -144,7 +149,7 @@ fn leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
 
 /// The nodes of tests about the patient, the allergy, or two records of one drug.
 fn patient_leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
-    use crate::pack::tables::ConditionKind as Kind;
+    use crate::pack::rule_tables::ConditionKind as Kind;
     let of = Node::of;
     match test {
         Test::Age { comparison, in_days } => of(Kind::Age).compares(comparison).first(u32::from(*in_days)),

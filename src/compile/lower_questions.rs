@@ -76,6 +76,10 @@ struct Crossings {
     by_allergen: Vec<BTreeSet<(u16, u32)>>,
 }
 
+/// Tiers that speak of the drug itself, as rules number them.
+const SAME_INGREDIENT: u8 = 0;
+const SAME_CLASS: u8 = 3;
+
 fn allergies(lowering: &mut Lowering<'_>) -> AllergyTable {
     let names = lowering.names;
     let rows = |n: usize| vec![BTreeSet::new(); n];
@@ -98,7 +102,7 @@ fn allergies(lowering: &mut Lowering<'_>) -> AllergyTable {
         });
         match allergen {
             Some(AllergenSet::Drugs(recorded)) => {
-                let skip_itself = same.is_some() && tier.value != 0;
+                let skip_itself = same.is_some() && !matches!(tier.value, SAME_INGREDIENT | SAME_CLASS);
                 let reacts = reacts.unwrap_or_default();
                 drugs_recorded(lowering, &mut crossings, recorded, &reacts, (rule as u32, skip_itself));
             }
@@ -115,7 +119,8 @@ fn allergies(lowering: &mut Lowering<'_>) -> AllergyTable {
 }
 
 /// A rule about recorded ingredients and classes: what a record of each ingredient, and of each class that says no more
-/// than the rule, crosses to.
+/// than the rule, crosses to. What a class says of its members stands beside the rule for every ingredient, also for the
+/// drug itself; a side chain speaks of another drug.
 fn drugs_recorded(
     lowering: &mut Lowering<'_>,
     crossings: &mut Crossings,

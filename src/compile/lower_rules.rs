@@ -6,7 +6,8 @@ use crate::compile::lower::Lowering;
 use crate::compile::outcomes::{self, OutcomeRow, direction, weight};
 use crate::pack::column::Column;
 use crate::pack::ids::{NONE, NONE16};
-use crate::pack::tables::{ModifierTable, RawPack};
+use crate::pack::rule_tables::ModifierTable;
+use crate::pack::tables::RawPack;
 use crate::source::tree::{AllergenSet, Body, Missing, Modifier, Rule, Written};
 
 /// Seconds of nothing, where a rule does not say.

@@ -3,7 +3,7 @@
 use crate::compile::complaint::names::name_twice;
 use crate::diagnostic::report::Diagnostic;
 use crate::source::tree::{Allergen, Class, Effect, Ingredient, Lab, Name, Problem, Reaction, Rule, Salt, Tree};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// Things of one kind, sorted by name. A name written twice leads to the one written first.
 #[derive(Debug)]
@@ -44,6 +44,7 @@ pub struct Names<'t> {
     pub effects: Roll<'t, Effect>,
     /// Rules of every kind.
     pub rules: Roll<'t, Rule>,
+    broken: HashSet<&'t str>,
 }
 
 /// What a name that may be an ingredient, a class or another allergen leads to.
@@ -109,7 +110,13 @@ impl<'t> Names<'t> {
             allergens: Roll::of("allergen", &tree.allergens, |a| &a.name, complaints),
             effects: Roll::of("effect", &tree.effects, |e| &e.name, complaints),
             rules: Roll::of("rule", &tree.rules, |r| &r.id, complaints),
+            broken: tree.broken.iter().map(|n| n.value.as_str()).collect(),
         }
+    }
+
+    /// Whether something of this name was read only in part: its mistake is told, and what it lacks is not judged.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
     }
 
     /// The row of a salt.

@@ -4,7 +4,8 @@ use crate::clinical::severity::{Evidence, Loudness, Management, Question, Seriou
 use crate::compile::text::Text;
 use crate::pack::column::Column;
 use crate::pack::ids::NONE;
-use crate::pack::tables::{ListTable, OutcomeTable};
+use crate::pack::rule_tables::OutcomeTable;
+use crate::pack::tables::ListTable;
 use crate::source::tree::{Name, Outcome, Policy};
 use hashbrown::HashMap;
 

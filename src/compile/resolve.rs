@@ -8,7 +8,8 @@ use crate::compile::complaint::names::{
 use crate::compile::names::Names;
 use crate::compile::walk;
 use crate::diagnostic::report::{Diagnostic, Span};
-use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Name, Product, Rule, Test, Tree};
+use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Name, Product, Rule, Tree};
+use crate::source::tree_condition::Test;
 
 /// The walk, and what it found.
 struct Walk<'w, 't> {
@@ -37,26 +38,32 @@ impl<'t> Walk<'_, 't> {
         self.complaints.push(complaint);
     }
 
+    /// Whether a name leads nowhere. One whose thing was read only in part is not lost: the mistake in it is told.
+    fn lost<T>(&self, row: Option<T>, name: &Name) -> bool {
+        row.is_none() && !self.names.is_broken(&name.value)
+    }
+
     fn ingredient(&mut self, name: &Name) {
-        if self.names.ingredients.get(&name.value).is_none() {
+        if self.lost(self.names.ingredients.get(&name.value), name) {
             self.say(unknown_ingredient(name, self.names));
         }
     }
 
     fn class(&mut self, name: &Name) {
-        if self.names.classes.get(&name.value).is_none() {
+        if self.lost(self.names.classes.get(&name.value), name) {
             self.say(unknown_class(name, self.names));
         }
     }
 
     fn problem(&mut self, name: &Name) {
-        if self.names.problems.get(&name.value).is_none() {
+        if self.lost(self.names.problems.get(&name.value), name) {
             self.say(unknown_problem(name, self.names));
         }
     }
 
     fn exception(&mut self, name: &Name) {
         match self.names.drugs_meant(&name.value).len() {
+            0 if self.names.is_broken(&name.value) => {}
             0 => self.say(unknown_exception(name, self.names)),
             1 => {}
             _ => self.say(name_ambiguous(name)),
@@ -94,7 +101,7 @@ impl<'t> Walk<'_, 't> {
 
     fn terms(&mut self, tree: &Tree) {
         for ingredient in &tree.ingredients {
-            if ingredient.codes.is_empty() {
+            if ingredient.codes.is_empty() && !self.names.is_broken(&ingredient.name.value) {
                 self.say(ingredient_uncoded(&ingredient.name));
             }
             for salt in &ingredient.salts {
@@ -131,7 +138,8 @@ impl<'t> Walk<'_, 't> {
             allergen.class.iter().for_each(|n| self.class(n));
             allergen.means.iter().for_each(|n| self.ingredient(n));
             let unspecified = allergen.kind.value == AllergenKind::Unspecified;
-            if unspecified && allergen.class.is_none() && allergen.means.is_none() {
+            let broken = self.names.is_broken(&allergen.name.value);
+            if unspecified && allergen.class.is_none() && allergen.means.is_none() && !broken {
                 let why = "does not say which class it stands for";
                 self.say(allergen_unfit(&allergen.name, why, "add `class = \"...\"`"));
             }
@@ -143,6 +151,7 @@ impl<'t> Walk<'_, 't> {
             self.ingredient(&part.ingredient);
             let Some(salt) = &part.salt else { continue };
             match self.names.salt(&salt.value) {
+                None if self.names.is_broken(&part.ingredient.value) => {}
                 None => self.say(unknown_salt(salt, self.names)),
                 Some(row) => {
                     let owner = self.names.salts[usize::from(row)].ingredient;
@@ -155,6 +164,7 @@ impl<'t> Walk<'_, 't> {
         }
         for excipient in &product.excipients {
             match self.names.allergens.get(&excipient.value) {
+                None if self.names.is_broken(&excipient.value) => {}
                 None => self.say(unknown_allergen(excipient, self.names)),
                 Some(row) if self.names.allergens.rows[row].kind.value != AllergenKind::Excipient => {
                     let help = "write `kind = \"excipient\"` where it is defined, or take it out of the product";
@@ -168,22 +178,22 @@ impl<'t> Walk<'_, 't> {
     fn rule(&mut self, rule: &'t Rule) {
         walk::participants(rule).into_iter().for_each(|set| self.set(set));
         if let Some(effect) = &rule.effect
-            && self.names.effects.get(&effect.value).is_none()
+            && self.lost(self.names.effects.get(&effect.value), effect)
         {
             self.say(unknown_effect(effect, self.names));
         }
         for replaced in &rule.replaces {
-            if self.names.rules.get(&replaced.value).is_none() {
+            if self.lost(self.names.rules.get(&replaced.value), replaced) {
                 self.say(unknown_rule(replaced, self.names));
             }
         }
         match &rule.body {
             Body::Allergy { allergen: Some(AllergenSet::Allergen(name)), .. }
-                if self.names.allergens.get(&name.value).is_none() =>
+                if self.lost(self.names.allergens.get(&name.value), name) =>
             {
                 self.say(unknown_allergen(name, self.names));
             }
-            Body::Dose { basis: Some(salt), .. } if self.names.salt(&salt.value).is_none() => {
+            Body::Dose { basis: Some(salt), .. } if self.lost(self.names.salt(&salt.value), salt) => {
                 self.say(unknown_salt(salt, self.names));
             }
             _ => {}
@@ -197,14 +207,14 @@ impl<'t> Walk<'_, 't> {
 
     fn test(&mut self, test: &Test) {
         match test {
-            Test::Lab { lab, .. } if self.names.labs.get(&lab.value).is_none() => {
+            Test::Lab { lab, .. } if self.lost(self.names.labs.get(&lab.value), lab) => {
                 self.say(unknown_lab(lab, self.names));
             }
             Test::Problem { problem, .. } | Test::Indication { problem, .. } => self.problem(problem),
             Test::Taking { drugs, .. } | Test::AllergyTo(drugs) => self.set(drugs),
             Test::Reaction(reactions) => {
                 for reaction in reactions {
-                    if self.names.reactions.get(&reaction.value).is_none() {
+                    if self.lost(self.names.reactions.get(&reaction.value), reaction) {
                         self.say(unknown_reaction(reaction, self.names));
                     }
                 }

@@ -1,7 +1,8 @@
 //! Walking a rule: every condition it asks, every set of drugs it names.
 
 use crate::diagnostic::report::Span;
-use crate::source::tree::{AllergenSet, Body, Condition, DrugSet, Missing, Outcome, Rule, Test, Written};
+use crate::source::tree::{AllergenSet, Body, DrugSet, Missing, Outcome, Rule, Written};
+use crate::source::tree_condition::{Condition, Test};
 
 /// Where a condition stands in its rule.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@ use crate::clinical::chart::{AllergyKind, Criticality, Setting, Sex};
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::route::RouteSet;
-use crate::source::tree::{About, Comparison, Condition, DrugSet, Name, ProblemWhen, Test};
+use crate::source::tree::{DrugSet, Name};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 
 /// A condition in short words.
 pub fn condition(condition: &Condition) -> String {
@@ -33,7 +34,8 @@ pub fn test(test: &Test) -> String {
         }
         Test::Egfr { comparison, within } => format!("eGFR {} mL/min/1.73 m²{}", numbers(comparison), back(*within)),
         Test::Lab { lab, comparison: Some((comparison, unit)), within } => {
-            format!("{} {} {}{}", lab.value, numbers(comparison), unit.value, back(*within))
+            let unit = if unit.value.is_empty() { String::new() } else { format!(" {}", unit.value) };
+            format!("{} {}{unit}{}", lab.value, numbers(comparison), back(*within))
         }
         Test::Lab { lab, comparison: None, within } => format!("{} known{}", lab.value, back(*within)),
         Test::Problem { problem, when } => problem_words(problem, *when),
@@ -217,6 +219,7 @@ fn span(seconds: Exact) -> String {
     const UNITS: [(i64, &str); 4] = [(31_557_600, "years"), (DAY, "d"), (3_600, "h"), (60, "min")];
     let fits = UNITS.iter().find(|(size, _)| !seconds.is_zero() && divided(seconds, *size).denominator() == 1);
     match fits {
+        Some((31_557_600, _)) if divided(seconds, 31_557_600) == Exact::ONE => String::from("1 year"),
         Some((size, unit)) => format!("{} {unit}", divided(seconds, *size)),
         None if seconds.is_zero() => String::from("0 d"),
         None => format!("{seconds} s"),

@@ -56,7 +56,7 @@ pub struct Exposure {
     pub setting: Setting,
     /// What the order does; `Change::None` for what is on file.
     pub change: Change,
-    /// The exposure an order in hand replaces (index into `exposures`), when the record says so.
+    /// Of what is on file: the order (index into `exposures`) that replaces it, because a record says so.
     pub replaced_by: Option<u32>,
     /// Taken only when needed: every instruction is.
     pub as_needed: bool,

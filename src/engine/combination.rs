@@ -8,6 +8,7 @@ use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
+use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, RuleId};
 use smallvec::SmallVec;
 
@@ -28,7 +29,10 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
         rows.sort_unstable();
         rows.dedup();
         for row in rows {
-            let Some(takers) = fill(docket, bound, scope, subject, row) else { continue };
+            let Some(takers) = fill(docket, bound, scope, subject, row) else {
+                unfilled(docket, bound, subject, row);
+                continue;
+            };
             let mut who: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
             who.sort_unstable();
             who.dedup();
@@ -38,6 +42,23 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
             }
         }
     }
+}
+
+/// Notes that a combination was considered and lacks its other drugs.
+fn unfilled(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32) {
+    if docket.trace.is_none() {
+        return;
+    }
+    let rule = RuleId(docket.pack.raw().combinations.rules[row as usize]);
+    let situation = Situation {
+        bound,
+        participants: &[subject],
+        roles: &[Role::Mutual],
+        ordered: 0,
+        allergy: None,
+        ingredients: &[],
+    };
+    stopped(docket, &situation, rule, "the other drugs that the rule needs are not taken at the same time");
 }
 
 fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32, takers: &[Taker]) {
@@ -154,7 +175,8 @@ fn assign(slots: &[Candidates], needs: &[u32], chosen: &mut SmallVec<[Taker; 8]>
     let leads = |slot: u32| slots[slot as usize].first().is_some_and(|c| c.exposure == subject);
     let later = needs[chosen.len()..].iter().any(|s| s != slot && leads(*s));
     for (n, taker) in candidates.iter().enumerate().skip(from) {
-        if !has_subject && !later && !(n == 0 && leads(*slot)) {
+        let reachable = has_subject || later || (n == 0 && leads(*slot));
+        if !reachable {
             return false;
         }
         if chosen.iter().any(|c| c.exposure == taker.exposure || c.ingredient == taker.ingredient) {

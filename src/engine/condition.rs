@@ -10,7 +10,7 @@ use crate::engine::condition_record;
 use crate::engine::finding::{GapKind, Role};
 use crate::engine::limits::CONDITION_DEPTH_MAX;
 use crate::pack::ids::{ConditionId, NONE};
-use crate::pack::tables::ConditionKind as Kind;
+use crate::pack::rule_tables::ConditionKind as Kind;
 use smallvec::SmallVec;
 
 /// What a condition says. A modifier that quiets a rule needs `Holds`; one that worsens it also acts on `Unknown` where
@@ -79,7 +79,10 @@ pub fn evaluate(situation: &Situation<'_, '_>, condition: ConditionId, notes: Op
 /// `takes omeprazole`), in the order in which the rule asks. Empty for one that does not hold.
 pub fn describe(situation: &Situation<'_, '_>, condition: ConditionId) -> Vec<String> {
     let mut facts = Vec::new();
-    if condition.0 != NONE && evaluate(situation, condition, None).truth == Truth::Holds {
+    if condition.0 == NONE {
+        return facts;
+    }
+    if is_leaf(situation, condition.0) || evaluate(situation, condition, None).truth == Truth::Holds {
         gather(situation, condition.0, Truth::Holds, CONDITION_DEPTH_MAX, &mut facts);
     }
     facts
@@ -220,14 +223,20 @@ fn leaf(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdic
     }
 }
 
-/// Gathers the words of the leaves that made a node come out as it did.
+/// Whether a node asks the chart itself.
+fn is_leaf(situation: &Situation<'_, '_>, row: u32) -> bool {
+    let kind = situation.bound.pack.raw().conditions.kinds.get(row as usize);
+    kind.is_some_and(|k| ![Kind::All, Kind::Any, Kind::Not].iter().any(|inner| *inner as u8 == *k))
+}
+
+/// Gathers the words of the leaves that made a node come out as it did; a leaf that came out otherwise says nothing.
 fn gather(situation: &Situation<'_, '_>, row: u32, truth: Truth, depth: u32, facts: &mut Vec<String>) {
     let pack = situation.bound.pack;
     let Some(node) = Node::at(pack, row).filter(|_| depth > 0) else { return };
     match node.kind {
         Kind::All | Kind::Any => {
             for child in node.children(pack) {
-                if ask(situation, *child, depth - 1, &mut None).truth == truth {
+                if is_leaf(situation, *child) || ask(situation, *child, depth - 1, &mut None).truth == truth {
                     gather(situation, *child, truth, depth - 1, facts);
                 }
             }
@@ -239,8 +248,8 @@ fn gather(situation: &Situation<'_, '_>, row: u32, truth: Truth, depth: u32, fac
         }
         _ => {
             let mut found = String::new();
-            leaf(situation, &node, &mut Say::into(&mut found));
-            if !found.is_empty() && !facts.contains(&found) {
+            let answer = leaf(situation, &node, &mut Say::into(&mut found));
+            if answer.truth == truth && !found.is_empty() && !facts.contains(&found) {
                 facts.push(found);
             }
         }

@@ -9,7 +9,7 @@ use crate::engine::bound::{BoundAllergy, Exposure};
 use crate::engine::condition::{Situation, Verdict};
 use crate::engine::condition_node::{Node, Say, absent, day, ingredient_name, medications};
 use crate::engine::finding::GapKind;
-use crate::pack::tables::ConditionKind as Kind;
+use crate::pack::rule_tables::ConditionKind as Kind;
 
 /// Answers a condition about the recorded allergy. Without one (another kind of rule) it fails.
 pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {

@@ -15,7 +15,7 @@ use crate::engine::finding::GapKind;
 use crate::engine::fold::same_ingredients;
 use crate::engine::identity::same_strength;
 use crate::engine::timeline::course;
-use crate::pack::tables::ConditionKind as Kind;
+use crate::pack::rule_tables::ConditionKind as Kind;
 
 /// Answers a condition about the drugs that take part.
 pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {

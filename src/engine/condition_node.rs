@@ -7,7 +7,7 @@ use crate::engine::bound::Exposure;
 use crate::engine::condition::{Situation, Truth, Verdict};
 use crate::engine::finding::{GapKind, Role};
 use crate::pack::read::Pack;
-use crate::pack::tables::{ConditionKind as Kind, Subject};
+use crate::pack::rule_tables::{ConditionKind as Kind, Subject};
 use smallvec::SmallVec;
 
 /// One condition.

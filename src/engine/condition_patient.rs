@@ -12,7 +12,7 @@ use crate::engine::limits::{
 };
 use crate::pack::ids::ProblemId;
 use crate::pack::read::Pack;
-use crate::pack::tables::ConditionKind as Kind;
+use crate::pack::rule_tables::ConditionKind as Kind;
 
 /// Answers a condition about the patient's body.
 pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {

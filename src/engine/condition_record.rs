@@ -10,7 +10,7 @@ use crate::engine::drug_set;
 use crate::engine::finding::GapKind;
 use crate::pack::ids::{LabId, ProblemId};
 use crate::pack::read::Pack;
-use crate::pack::tables::ConditionKind as Kind;
+use crate::pack::rule_tables::ConditionKind as Kind;
 
 /// Answers a condition about what is on record.
 pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {

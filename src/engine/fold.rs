@@ -17,7 +17,7 @@ type Members = SmallVec<[u32; 4]>;
 /// Folds exposures of one record each, and puts them in canonical order: by standing, ingredients, product, reference, then
 /// whatever else tells two records apart.
 pub fn fold(chart: &Chart, reads: Vec<Exposure>) -> Vec<Exposure> {
-    let mut order: SmallVec<[(u128, u32); 32]> = reads.iter().zip(0u32..).map(|(e, n)| (key(e), n)).collect();
+    let mut order: Vec<(u64, u32)> = reads.iter().zip(0u32..).map(|(e, n)| (key(e), n)).collect();
     order.sort_unstable_by(|a, b| {
         a.0.cmp(&b.0).then_with(|| compare(chart, &reads[a.1 as usize], &reads[b.1 as usize]))
     });
@@ -38,7 +38,8 @@ pub fn fold(chart: &Chart, reads: Vec<Exposure>) -> Vec<Exposure> {
 
 /// Whether two exposures hold the same ingredients; never true of two that hold none.
 pub fn same_ingredients(a: &Exposure, b: &Exposure) -> bool {
-    !a.parts.is_empty() && distinct(a).eq(distinct(b))
+    let first = |e: &Exposure| e.parts.first().map(|p| p.ingredient);
+    first(a).is_some() && first(a) == first(b) && distinct(a).eq(distinct(b))
 }
 
 /// Whether nothing tells the products of two exposures of the same ingredients apart: strengths, forms and routes are
@@ -77,11 +78,14 @@ fn strengths_agree(a: &[Part], b: &[Part]) -> bool {
     })
 }
 
-/// Standing, the first two ingredients and the product in one number; a third ingredient leaves the product to `compare`.
-fn key(exposure: &Exposure) -> u128 {
-    let part = |n: usize| exposure.parts.get(n).map_or(0, |p| u128::from(p.ingredient.0) + 1);
-    let product = if exposure.parts.len() > 2 { 0 } else { exposure.product.map_or(u32::MAX, |p| p.0) };
-    (exposure.standing as u128) << 96 | part(0) << 64 | part(1) << 32 | u128::from(product)
+/// Standing (2 bits), the first two ingredients (17 each) and the product (28, as in the code table) in one number; a third
+/// ingredient leaves the product to `compare`.
+fn key(exposure: &Exposure) -> u64 {
+    const NO_PRODUCT: u32 = 0x0fff_ffff;
+    let part = |n: usize| exposure.parts.get(n).map_or(0, |p| u64::from(p.ingredient.0) + 1);
+    let product = exposure.product.map_or(NO_PRODUCT, |p| p.0.min(NO_PRODUCT));
+    let product = if exposure.parts.len() > 2 { 0 } else { product };
+    (exposure.standing as u64) << 62 | part(0) << 45 | part(1) << 28 | u64::from(product)
 }
 
 fn record<'c>(chart: &'c Chart, exposure: &Exposure) -> Option<&'c Medication> {
@@ -90,8 +94,9 @@ fn record<'c>(chart: &'c Chart, exposure: &Exposure) -> Option<&'c Medication> {
 
 /// The canonical order. Two records that differ in anything at all are never equal, so that sorting forgets their order.
 fn compare(chart: &Chart, a: &Exposure, b: &Exposure) -> Ordering {
-    let ids = |e: &Exposure| e.parts.iter().map(|p| (p.ingredient, p.salt)).collect::<SmallVec<[_; 4]>>();
-    let first = a.standing.cmp(&b.standing).then_with(|| ids(a).cmp(&ids(b)));
+    let ids = |p: &Part| (p.ingredient, p.salt);
+    let ids = || a.parts.iter().map(ids).cmp(b.parts.iter().map(ids));
+    let first = a.standing.cmp(&b.standing).then_with(ids);
     let first = first.then_with(|| a.product.map_or(u32::MAX, |p| p.0).cmp(&b.product.map_or(u32::MAX, |p| p.0)));
     let (Some(x), Some(y)) = (record(chart, a), record(chart, b)) else { return first };
     let key = |m: &Medication| (m.kind, m.status, m.intent, m.authored, m.period, m.supply, m.setting, m.negated);
@@ -102,14 +107,14 @@ fn compare(chart: &Chart, a: &Exposure, b: &Exposure) -> Ordering {
 }
 
 /// How many of the first entries are on file and hold the same ingredients.
-fn run_length(reads: &[Option<Exposure>], order: &[(u128, u32)]) -> usize {
+fn run_length(reads: &[Option<Exposure>], order: &[(u64, u32)]) -> usize {
     let at = |n: usize| reads[order[n].1 as usize].as_ref();
     let Some(first) = at(0).filter(|e| e.standing == Standing::Existing && !e.parts.is_empty()) else { return 1 };
     (1..order.len()).take_while(|n| at(*n).is_some_and(|e| same_ingredients(first, e))).count() + 1
 }
 
 /// Folds records on file of one ingredient set.
-fn fold_run(chart: &Chart, reads: &mut [Option<Exposure>], run: &[(u128, u32)], folded: &mut Vec<Exposure>) {
+fn fold_run(chart: &Chart, reads: &mut [Option<Exposure>], run: &[(u64, u32)], folded: &mut Vec<Exposure>) {
     let from = folded.len();
     let mut cores: SmallVec<[Members; 4]> = SmallVec::new();
     let mut members: SmallVec<[u32; 8]> = SmallVec::new();
@@ -130,7 +135,9 @@ fn fold_run(chart: &Chart, reads: &mut [Option<Exposure>], run: &[(u128, u32)], 
         }
     }
     folded.extend(cores.into_iter().filter_map(|core| merge(chart, reads, core)));
-    folded[from..].sort_by(|a, b| compare(chart, a, b));
+    if folded.len() > from + 1 {
+        folded[from..].sort_by(|a, b| compare(chart, a, b));
+    }
 }
 
 /// Whether a record joins a core, and how well: named, of the same product, current.
@@ -152,11 +159,14 @@ fn joins(chart: &Chart, reads: &[Option<Exposure>], core: &Members, n: u32) -> O
 /// One exposure of a core. The lead is what stands best in time; then an order before other records, one that no other
 /// replaces, the latest.
 fn merge(chart: &Chart, reads: &mut [Option<Exposure>], core: Members) -> Option<Exposure> {
-    let mut taken: SmallVec<[Exposure; 4]> = core.iter().filter_map(|n| reads[*n as usize].take()).collect();
+    if let [only] = *core.as_slice() {
+        return reads[only as usize].take();
+    }
+    let mut taken: Vec<Exposure> = core.iter().filter_map(|n| reads[*n as usize].take()).collect();
     let references: SmallVec<[&Medication; 4]> = taken.iter().filter_map(|e| record(chart, e)).collect();
     let replaced =
         |m: &Medication| references.iter().any(|o| o.replaces.iter().any(|r| !r.is_empty() && *r == m.reference));
-    taken.sort_by_cached_key(|e| {
+    taken.sort_by_key(|e| {
         let own = record(chart, e);
         (e.currency, own.map(|m| m.kind), own.is_some_and(replaced), Reverse(e.interval.start))
     });

@@ -39,13 +39,20 @@ pub struct Identity {
 /// same trouble. An unknown code beside a known one is no trouble. `Medication.ingredient` is used when the concept is
 /// unknown, fills in strengths, and counts as a further coding. Each code is looked up once.
 pub fn identify(drug: &Drug, pack: &Pack) -> Identity {
+    let mut identity = Identity::default();
+    if let ([code], []) = (drug.concept.codes.as_slice(), drug.ingredients.as_slice()) {
+        match pack.drug(code) {
+            Some(target) => identity.take(target, pack),
+            None => return listed_only(drug, pack),
+        }
+        return identity;
+    }
     let mut targets: SmallVec<[DrugTarget; 4]> = SmallVec::new();
     for target in drug.concept.codes.iter().filter_map(|code| pack.drug(code)) {
         if !targets.contains(&target) {
             targets.push(target);
         }
     }
-    let mut identity = Identity::default();
     match *targets.as_slice() {
         [] => return listed_only(drug, pack),
         [only] => identity.take(only, pack),
@@ -249,7 +256,11 @@ pub fn parts_of(target: DrugTarget, pack: &Pack) -> Parts {
         DrugTarget::Product(id) => {
             let starts = &pack.raw().products.part_starts;
             if let (Some(from), Some(to)) = (starts.get(id as usize), starts.get(id as usize + 1)) {
-                parts.extend((*from..*to).filter_map(|row| part_at(row as usize, pack)));
+                for row in *from..*to {
+                    if let Some(part) = part_at(row as usize, pack) {
+                        parts.push(part);
+                    }
+                }
             }
             if parts.len() > 1 {
                 parts.sort_by_key(|p| (p.ingredient, p.salt));

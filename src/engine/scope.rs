@@ -5,7 +5,7 @@ use crate::clinical::time::{Interval, Moment, Span};
 use crate::engine::bound::{Bound, Change, Currency, Exposure};
 use crate::pack::ids::{NONE, RuleId};
 use crate::pack::read::Pack;
-use crate::pack::tables::ConditionKind;
+use crate::pack::rule_tables::ConditionKind;
 use smallvec::SmallVec;
 
 /// Whom the call asks about. Indexes are into `bound.exposures`, ascending, so nothing depends on the order of input.
@@ -72,7 +72,16 @@ pub fn is_ending(exposure: &Exposure) -> bool {
     matches!(exposure.change, Change::Stop | Change::Hold)
 }
 
-/// Whether an exposure counts beside a subject as something taken at the same time: for sums and duplicates.
+/// Whether what an exposure gives adds to what a subject gives: beside it, and not the same drug renewed without a word of
+/// the record (then one of the two counts, and the duplicate check asks).
+pub fn adds_up(bound: &Bound<'_>, subject: u32, other: u32) -> bool {
+    let (Some(a), Some(b)) = (bound.exposures.get(subject as usize), bound.exposures.get(other as usize)) else {
+        return false;
+    };
+    is_beside(bound, subject, other) && !is_renewed(bound, subject, b) && !is_renewed(bound, other, a)
+}
+
+/// Whether an exposure counts beside a subject as something taken at the same time.
 pub fn is_beside(bound: &Bound<'_>, subject: u32, other: u32) -> bool {
     let (Some(a), Some(b)) = (bound.exposures.get(subject as usize), bound.exposures.get(other as usize)) else {
         return false;
@@ -80,12 +89,7 @@ pub fn is_beside(bound: &Bound<'_>, subject: u32, other: u32) -> bool {
     let counts = |e: &Exposure| {
         matches!(e.currency, Currency::Current | Currency::Future) && e.replaced_by.is_none() && !is_ending(e)
     };
-    subject != other
-        && counts(b)
-        && a.replaced_by.is_none()
-        && !is_renewed(bound, subject, b)
-        && !is_renewed(bound, other, a)
-        && together(bound, (a, 0), (b, 0)) == Together::Yes
+    subject != other && counts(b) && a.replaced_by.is_none() && together(bound, (a, 0), (b, 0)) == Together::Yes
 }
 
 /// Whether an order goes on with what is on file although no record names it: same drug, strength and schedule.

@@ -21,7 +21,7 @@ pub struct Screener {
 }
 
 /// A check: reads the chart, writes into the docket.
-type Check = fn(&mut Docket<'_>, &Bound<'_>, &Scope);
+pub type Check = fn(&mut Docket<'_>, &Bound<'_>, &Scope);
 
 impl Screener {
     /// A screener over a pack.
@@ -70,7 +70,7 @@ impl Screener {
 }
 
 /// Runs a check; one that breaks becomes a gap and missing data in the matrix, and what it raised before still stands.
-fn guard(question: Question, check: Check, docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
+pub fn guard(question: Question, check: Check, docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
     // What a broken check leaves behind is only lists with fewer entries: nothing of the docket can be torn.
     if catch_unwind(AssertUnwindSafe(|| check(docket, bound, scope))).is_err() {
         docket.gaps.push(Gap {

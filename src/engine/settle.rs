@@ -3,9 +3,9 @@
 use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::bound::Bound;
 use crate::engine::docket::{Docket, Raised};
-use crate::engine::finding::{Finding, Gap, Participant};
+use crate::engine::finding::{Finding, Gap};
 use crate::engine::scope::is_in_hand;
-use crate::engine::wording::word;
+use crate::engine::wording::{is_same, word};
 use crate::pack::ids::{NONE16, RuleId};
 use crate::pack::read::Pack;
 use hashbrown::HashMap;
@@ -117,9 +117,10 @@ fn replace(pack: &Pack, weighed: &mut Vec<Weighed<'_>>) {
     weighed.retain(|_| !gone.next().unwrap_or(false));
 }
 
-/// Allergy tiers first (the strongest speaks), then loudness, severity, rule, participants: a total order on content.
+/// The louder first, then the worse, then the closer allergy tier, rule, participants: a total order on content. A mild
+/// entry about the drug itself must not quieten what its class says.
 fn rank(a: &Weighed<'_>, b: &Weighed<'_>) -> std::cmp::Ordering {
-    let key = |w: &Weighed<'_>| (w.raised.tier, Reverse(w.loudness), Reverse(w.severity), w.raised.rule);
+    let key = |w: &Weighed<'_>| (Reverse(w.loudness), Reverse(w.severity), w.raised.tier, w.raised.rule);
     key(a).cmp(&key(b)).then_with(|| a.who.cmp(&b.who)).then_with(|| a.raised.takers.cmp(&b.raised.takers))
 }
 
@@ -191,10 +192,10 @@ impl<'d> Folded<'d> {
         self.members[0]
     }
 
-    /// Takes another in. The louder, then the worse, speaks; of equals the one already here.
+    /// Takes another in. The louder, then the worse, then the closer allergy tier speaks; of equals the one already here.
     fn absorb(&mut self, other: Folded<'d>) {
         let tier = |f: &Folded<'_>| f.members.first().map_or(u8::MAX, |m| m.tier);
-        let weight = |f: &Folded<'_>| (tier(f), Reverse(f.loudness), Reverse(f.severity));
+        let weight = |f: &Folded<'_>| (Reverse(f.loudness), Reverse(f.severity), tier(f));
         if weight(&other) < weight(self) {
             self.members.insert_many(0, other.members);
             self.severity = other.severity;
@@ -261,14 +262,8 @@ fn merge_alike(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
             }
         }
         for participant in next.participants {
-            let known = |p: &&mut Participant<'_>| {
-                p.role == participant.role && p.name == participant.name && p.rxcui == participant.rxcui
-            };
-            let Some(same) = kept.participants.iter_mut().find(known) else { continue };
-            for entry in std::iter::once(participant.entry).chain(participant.folded) {
-                if entry != same.entry && !same.folded.contains(&entry) {
-                    same.folded.push(entry);
-                }
+            if let Some(same) = kept.participants.iter_mut().find(|p| is_same(p, &participant)) {
+                same.also(participant);
             }
         }
     }

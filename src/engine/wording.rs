@@ -5,7 +5,7 @@ use crate::clinical::severity::{Audience, Evidence, Management, Question, Seriou
 use crate::engine::bound::{Allergen, Bound};
 use crate::engine::condition::{Situation, describe};
 use crate::engine::docket::{Raised, Taker};
-use crate::engine::finding::{Finding, Participant, Role, RuleRef, Words};
+use crate::engine::finding::{Finding, Participant, Role, Words};
 use crate::engine::scope::is_in_hand;
 use crate::engine::settle::{Folded, rules_of};
 use crate::engine::trace::rule_ref;
@@ -25,23 +25,15 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
     let (rule, outcome) = (lead.rule.index(), lead.outcome as usize);
     let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
     let ordinal = |column: &[u8]| column.get(outcome).copied().unwrap_or(0);
-    let participants = participants(pack, bound, folded);
-    let mut orders: Vec<Entry> = Vec::new();
-    for taker in takers(folded) {
-        if is_in_hand(bound, taker.exposure) {
-            orders.push(bound.exposures[taker.exposure as usize].entry());
-        }
-    }
-    let mut drivers = Vec::new();
-    folded.members.iter().for_each(|m| drive(pack, bound, m, &mut drivers));
-    let name = rule_ref(pack, lead.rule);
-    let key = key(name, &participants, &lead.bucket, &drivers);
-    said(folded, &mut drivers);
+    let takers = takers(folded);
+    let participants = participants(pack, bound, folded, &takers);
+    let in_hand = takers.iter().filter(|t| is_in_hand(bound, t.exposure));
+    let orders = in_hand.map(|t| bound.exposures[t.exposure as usize].entry()).collect();
     let effect = rules.effects.get(rule).copied().filter(|e| *e != NONE16);
     let effect = effect.and_then(|e| pack.raw().effects.names.get(usize::from(e)));
     Finding {
         question: lead.question,
-        rule: name,
+        rule: rule_ref(pack, lead.rule),
         also: rules_of(folded).iter().skip(1).map(|r| rule_ref(pack, *r)).collect(),
         severity: folded.severity,
         seriousness: Seriousness::from_ordinal(ordinal(&outcomes.seriousness)).unwrap_or(Seriousness::Unknown),
@@ -52,12 +44,12 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
         effect: effect.map(|t| pack.text(*t)),
         tier: TIERS.get(usize::from(lead.tier)).copied().filter(|_| lead.question == Question::Allergy),
         orders,
+        key: key(pack, folded, &participants),
         participants,
-        drivers,
+        drivers: drivers(pack, bound, folded),
         words: words(pack, bound, lead),
         override_days: rules.override_days.get(rule).copied().unwrap_or(0),
         never_silence: folded.members.iter().any(|m| rules.flags.get(m.rule.index()).is_some_and(|f| f & 1 == 1)),
-        key,
     }
 }
 
@@ -82,19 +74,22 @@ fn takers(folded: &Folded<'_>) -> SmallVec<[Taker; 4]> {
     takers
 }
 
-fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Vec<Participant<'p>> {
+fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>, takers: &[Taker]) -> Vec<Participant<'p>> {
     let lead = folded.lead();
-    let takers = takers(folded);
     let mut out = Vec::with_capacity(takers.len() + 1);
-    for taker in &takers {
+    for taker in takers {
         let exposure = &bound.exposures[taker.exposure as usize];
-        out.push(Participant {
+        let participant = Participant {
             role: taker.role,
             entry: exposure.entry(),
             folded: exposure.records.iter().skip(1).map(|r| Entry::Medication(*r)).collect(),
             name: drug_name(pack, bound, taker),
             rxcui: pack.raw().ingredients.rxcuis.get(taker.ingredient.index()).copied().unwrap_or(0),
-        });
+        };
+        match out.iter_mut().find(|known| lead.question == Question::Interaction && is_same(known, &participant)) {
+            Some(known) => known.also(participant),
+            None => out.push(participant),
+        }
     }
     if let Some((index, allergen)) = lead.allergy {
         let entry = Entry::Allergy(bound.allergies.get(index as usize).map_or(0, |a| a.index));
@@ -111,6 +106,22 @@ fn participants<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> V
         }
     }
     out
+}
+
+/// Whether two participants are one drug in one role, however many records and orders tell of it.
+pub fn is_same(a: &Participant<'_>, b: &Participant<'_>) -> bool {
+    a.role == b.role && a.rxcui == b.rxcui && a.name == b.name
+}
+
+impl Participant<'_> {
+    /// Folds in another that is the same drug: its entries stand behind this one's.
+    pub fn also(&mut self, other: Participant<'_>) {
+        for entry in std::iter::once(other.entry).chain(other.folded) {
+            if entry != self.entry && !self.folded.contains(&entry) {
+                self.folded.push(entry);
+            }
+        }
+    }
 }
 
 /// The ingredient's name; the product's where it takes part by no ingredient (excipients).
@@ -143,7 +154,26 @@ fn text_at<'p>(pack: &'p Pack, column: &[u32], row: usize) -> &'p str {
     column.get(row).map_or("", |t| pack.text(*t))
 }
 
-/// What in this patient drove a rule: the facts of its gate, then of each modifier that held, its reason first.
+/// What in this patient drove the rules of a finding, in the order in which they asked: the facts of each gate, then of
+/// each modifier that held, its reason first; then what the checks themselves said.
+fn drivers(pack: &Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Vec<String> {
+    let held: usize = folded.members.iter().map(|m| 1 + m.held.len() + m.said.len()).sum();
+    let mut drivers: Vec<String> = Vec::with_capacity(held);
+    for member in &folded.members {
+        drive(pack, bound, member, &mut drivers);
+    }
+    for words in folded.members.iter().flat_map(|m| &m.said) {
+        add(&mut drivers, words.clone());
+    }
+    drivers
+}
+
+fn add(drivers: &mut Vec<String>, words: String) {
+    if !words.is_empty() && !drivers.contains(&words) {
+        drivers.push(words);
+    }
+}
+
 fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<String>) {
     let raw = pack.raw();
     let gate = raw.rules.gates.get(member.rule.index()).copied().unwrap_or(NONE);
@@ -161,32 +191,26 @@ fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<Stri
         allergy: member.allergy.map(|a| a.0),
         ingredients: &ingredients,
     };
-    let mut add = |words: String| {
-        if !words.is_empty() && !drivers.contains(&words) {
-            drivers.push(words);
-        }
-    };
     if gate != NONE {
-        describe(&situation, ConditionId(gate)).into_iter().for_each(&mut add);
+        describe(&situation, ConditionId(gate)).into_iter().for_each(|words| add(drivers, words));
     }
     for row in &member.held {
         let because = text_at(pack, &raw.modifiers.because, *row as usize);
         let condition = raw.modifiers.conditions.get(*row as usize).copied().unwrap_or(NONE);
-        let facts = if condition == NONE { Vec::new() } else { describe(&situation, ConditionId(condition)) };
-        match (because.is_empty(), facts.is_empty()) {
-            (true, _) => facts.into_iter().for_each(&mut add),
-            (false, true) => add(because.to_owned()),
-            (false, false) => add(format!("{because} ({})", facts.join("; "))),
+        let facts = describe(&situation, ConditionId(condition));
+        if because.is_empty() {
+            facts.into_iter().for_each(|words| add(drivers, words));
+            continue;
         }
-    }
-}
-
-/// Adds what the checks themselves said.
-fn said(folded: &Folded<'_>, drivers: &mut Vec<String>) {
-    for words in folded.members.iter().flat_map(|m| &m.said) {
-        if !drivers.contains(words) {
-            drivers.push(words.clone());
+        let length: usize = facts.iter().map(|f| f.len() + 2).sum();
+        let mut words = String::with_capacity(because.len() + length + 2);
+        words.push_str(because);
+        for (n, fact) in facts.iter().enumerate() {
+            words.push_str(if n == 0 { " (" } else { "; " });
+            words.push_str(fact);
         }
+        words.push_str(if facts.is_empty() { "" } else { ")" });
+        add(drivers, words);
     }
 }
 
@@ -219,12 +243,16 @@ fn sided_actions<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Option
     }
 }
 
-/// `rule@version|codes or names of the participants, sorted|dose bucket|drivers`: nothing of it depends on the order of
-/// input, on ids of the pack, or on where the records stand.
-fn key(rule: RuleRef<'_>, participants: &[Participant<'_>], bucket: &str, drivers: &[String]) -> String {
+/// `rule@version|codes or names of the participants, sorted|dose bucket|modifiers that hold`.
+///
+/// Nothing of it depends on the order of input, on ids of the pack, on where the records stand, or on values that change
+/// from day to day while they mean the same: a modifier stands in it by its reason, or as it was written.
+fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> String {
+    let (lead, modifiers) = (folded.lead(), &pack.raw().modifiers);
+    let rule = rule_ref(pack, lead.rule);
     let mut who: SmallVec<[(u32, &str); 4]> = participants.iter().map(|p| (p.rxcui, p.name)).collect();
     who.sort_unstable();
-    let mut key = String::with_capacity(96);
+    let mut key = String::with_capacity(160);
     key.push_str(rule.id);
     key.push('@');
     push_number(&mut key, rule.version);
@@ -234,11 +262,17 @@ fn key(rule: RuleRef<'_>, participants: &[Participant<'_>], bucket: &str, driver
         if *rxcui == 0 { key.push_str(name) } else { push_number(&mut key, *rxcui) }
     }
     key.push('|');
-    key.push_str(bucket);
+    key.push_str(&lead.bucket);
     key.push('|');
-    for (n, driver) in drivers.iter().enumerate() {
+    for (n, row) in lead.held.iter().enumerate() {
         key.push_str(if n == 0 { "" } else { "; " });
-        key.push_str(driver);
+        let because = text_at(pack, &modifiers.because, *row as usize);
+        let condition = modifiers.conditions.get(*row as usize).map_or(usize::MAX, |c| *c as usize);
+        key.push_str(if because.is_empty() {
+            text_at(pack, &pack.raw().conditions.written, condition)
+        } else {
+            because
+        });
     }
     key
 }

@@ -1,7 +1,6 @@
 //! A hook call, read: who asks, about whom, and the chart it carries.
 
 use crate::clinical::chart::Chart;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// A hook we answer. Each has its own service id.
@@ -104,8 +103,8 @@ pub struct Call<'a> {
 pub struct RawOrder<'a> {
     /// The medication of the chart it became.
     pub medication: u32,
-    /// The body from its opening brace on; [`RawOrder::json`] finds where it ends.
-    pub from: &'a str,
+    /// The body from the order's first byte on; what it is, [`RawOrder::json`] finds when somebody asks.
+    pub tail: &'a str,
     /// Its FHIR resource type.
     pub resource_type: String,
     /// Its id; empty when it has none.
@@ -113,10 +112,10 @@ pub struct RawOrder<'a> {
 }
 
 impl<'a> RawOrder<'a> {
-    /// Its JSON, untouched. Read only when somebody sends it back: most orders are not. `None` when it is no JSON.
+    /// Its JSON, untouched. Scans the order to its end, so that calls which change no order pay nothing for it.
     pub fn json(&self) -> Option<&'a RawValue> {
-        let mut json = serde_json::Deserializer::from_str(self.from);
-        <&'a RawValue>::deserialize(&mut json).ok()
+        let mut json = serde_json::Deserializer::from_str(self.tail);
+        serde::Deserialize::deserialize(&mut json).ok()
     }
 }
 

@@ -118,7 +118,7 @@ struct Stopped<'a> {
 /// `None` when the resource is not complete enough to be sent back: a member that FHIR demands is missing, a name stands
 /// twice, or something in it is null or empty, which CDS Hooks forbids.
 fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
-    let Members { text, items } = members(raw.from)?;
+    let Members { text, items } = members(raw.tail)?;
     let value = |name: &str| items.iter().find(|(n, _)| n == name).map(|(_, v)| *v);
     let subject = match raw.resource_type.as_str() {
         "MedicationRequest" => value("intent").and(value("subject")),

@@ -3,97 +3,12 @@
 //! `resourceType` may stand anywhere, so nothing is decided before the object ends; a wrapper (`{resource}`,
 //! `{response, resource}`, a Bundle's entry) becomes what it wraps.
 
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::{Coded, Dosage, Label, Labels, Pointer, Quantity, Ratio, Stretch};
 use crate::hooks::lenient::{Fill, Flag, Key, Lenient, Many, Number, Text, node, skip_list};
 use crate::hooks::limits::BUNDLE_ENTRIES_MAX;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use std::borrow::Cow;
-
-/// The resource types we tell apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each variant is the resource of that name")]
-pub enum Kind {
-    /// No `resourceType` was sent.
-    #[default]
-    Unsaid,
-    /// One we do not read.
-    Other,
-    Patient,
-    MedicationRequest,
-    MedicationOrder,
-    MedicationStatement,
-    MedicationUsage,
-    MedicationDispense,
-    MedicationAdministration,
-    Medication,
-    Substance,
-    AllergyIntolerance,
-    Condition,
-    Observation,
-    Encounter,
-    Bundle,
-    OperationOutcome,
-}
-
-impl Kind {
-    /// The kind behind a resource type or the last word of a search URL.
-    pub fn of(name: &str) -> Kind {
-        match name {
-            "Patient" => Kind::Patient,
-            "MedicationRequest" => Kind::MedicationRequest,
-            "MedicationOrder" => Kind::MedicationOrder,
-            "MedicationStatement" => Kind::MedicationStatement,
-            "MedicationUsage" => Kind::MedicationUsage,
-            "MedicationDispense" => Kind::MedicationDispense,
-            "MedicationAdministration" => Kind::MedicationAdministration,
-            "Medication" => Kind::Medication,
-            "Substance" => Kind::Substance,
-            "AllergyIntolerance" => Kind::AllergyIntolerance,
-            "Condition" => Kind::Condition,
-            "Observation" => Kind::Observation,
-            "Encounter" => Kind::Encounter,
-            "Bundle" => Kind::Bundle,
-            "OperationOutcome" => Kind::OperationOutcome,
-            "" => Kind::Unsaid,
-            _ => Kind::Other,
-        }
-    }
-
-    /// The resource type; empty for what we do not read.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Unsaid | Kind::Other => "",
-            Kind::Patient => "Patient",
-            Kind::MedicationRequest => "MedicationRequest",
-            Kind::MedicationOrder => "MedicationOrder",
-            Kind::MedicationStatement => "MedicationStatement",
-            Kind::MedicationUsage => "MedicationUsage",
-            Kind::MedicationDispense => "MedicationDispense",
-            Kind::MedicationAdministration => "MedicationAdministration",
-            Kind::Medication => "Medication",
-            Kind::Substance => "Substance",
-            Kind::AllergyIntolerance => "AllergyIntolerance",
-            Kind::Condition => "Condition",
-            Kind::Observation => "Observation",
-            Kind::Encounter => "Encounter",
-            Kind::Bundle => "Bundle",
-            Kind::OperationOutcome => "OperationOutcome",
-        }
-    }
-
-    /// Whether it tells of a drug ordered, taken, handed out or given.
-    pub fn is_drug_record(self) -> bool {
-        matches!(
-            self,
-            Kind::MedicationRequest
-                | Kind::MedicationOrder
-                | Kind::MedicationStatement
-                | Kind::MedicationUsage
-                | Kind::MedicationDispense
-                | Kind::MedicationAdministration
-        )
-    }
-}
 
 /// What kind of JSON value stood where a resource was expected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,12 +37,10 @@ pub struct Resource<'a> {
     pub at: usize,
     /// Some field that we read was sent.
     pub touched: bool,
-    /// A field sent in a shape nobody can read.
-    pub odd: Option<&'static str>,
+    /// The fields sent in a shape nobody can read, by their keys.
+    pub odd: Vec<&'static str>,
     /// It was unwrapped from an entry or wrapper.
     pub wrapped: bool,
-    /// More than `word` and `fullUrl` may have been filled in: it is emptied before it is filled again.
-    used: bool,
     /// `id`.
     pub id: Text<'a>,
     /// `fullUrl` of the entry it stood in.
@@ -147,7 +60,7 @@ pub struct Resource<'a> {
     /// `code`, `medicationCodeableConcept`, `substance`.
     pub what: Coded<'a>,
     /// `medicationReference`, `medication`.
-    pub medication: Coded<'a>,
+    pub medication: Option<Box<Coded<'a>>>,
     /// When it was written, noted or handed out.
     pub authored: Stretch,
     /// When it was given, taken or measured.
@@ -309,25 +222,25 @@ impl<'a> Lenient<'a> for Entries<'a> {
     }
 
     fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
+        *self = Entries::default();
         let mut one = Resource::default();
         one.object(object)?;
-        self.items.clear();
         self.items.push(one);
-        self.weigh();
+        self.settle();
         Ok(())
     }
 
     fn list<A: SeqAccess<'a>>(&mut self, mut list: A) -> Result<(), A::Error> {
         *self = Entries::default();
         while self.items.len() < BUNDLE_ENTRIES_MAX {
-            // Filled where it stays: a resource is large, and is not moved about.
+            // Filled where it will stay: a resource is large, and moving it would cost more than its strings do.
             self.items.push(Resource::default());
-            let at = self.items.len() - 1;
-            if list.next_element_seed(Fill(&mut self.items[at]))?.is_none() {
+            let Some(item) = self.items.last_mut() else { break };
+            if list.next_element_seed(Fill(item))?.is_none() {
                 self.items.pop();
                 return Ok(());
             }
-            self.weigh();
+            self.settle();
         }
         self.more = list.next_element::<IgnoredAny>()?.is_some();
         skip_list(list)
@@ -335,17 +248,15 @@ impl<'a> Lenient<'a> for Entries<'a> {
 }
 
 impl Entries<'_> {
-    /// Takes the last entry away again when it cannot be a resource.
-    fn weigh(&mut self) {
+    /// Drops the last entry again where it says nothing; counts it where it is no resource.
+    fn settle(&mut self) {
         let Some(item) = self.items.last() else { return };
-        let kept = match item.shape {
-            Shape::Null | Shape::Scalar => false,
-            Shape::List | Shape::Object => item.kind != Kind::Unsaid || item.touched,
-        };
-        self.odd += u32::from(item.shape == Shape::Scalar);
-        if !kept {
-            self.items.pop();
+        match item.shape {
+            Shape::Scalar => self.odd += 1,
+            Shape::List | Shape::Object if item.kind != Kind::Unsaid || item.touched => return,
+            Shape::Null | Shape::List | Shape::Object => {}
         }
+        self.items.pop();
     }
 }
 
@@ -364,16 +275,15 @@ impl<'a> Lenient<'a> for Resource<'a> {
     }
 
     fn list<A: SeqAccess<'a>>(&mut self, list: A) -> Result<(), A::Error> {
-        *self = Resource { shape: Shape::List, touched: true, used: true, ..Resource::default() };
+        *self = Resource { shape: Shape::List, touched: true, ..Resource::default() };
         self.entries.list(list)
     }
 
     fn object<A: MapAccess<'a>>(&mut self, mut object: A) -> Result<(), A::Error> {
-        if self.used {
+        if self.shape != Shape::Null {
             *self = Resource::default();
         }
-        (self.shape, self.at, self.wrapped) = (Shape::Object, 0, false);
-        (self.word, self.full_url) = (Text::Absent, Text::Absent);
+        self.shape = Shape::Object;
         while let Some(Key(key)) = object.next_key::<Key<'a>>()? {
             if self.at == 0
                 && let Cow::Borrowed(key) = &key
@@ -392,7 +302,7 @@ macro_rules! into {
         $object.next_value_seed(Fill(&mut $self.$field))?;
         $self.touched = true;
         if $self.$field.is_odd() {
-            $self.odd = Some($key);
+            $self.odd.push($key);
         }
     }};
 }
@@ -407,7 +317,6 @@ impl<'a> Resource<'a> {
             }
             return Ok(());
         }
-        self.used |= !matches!(key, "resource" | "fullUrl");
         // Dispatch on the length first: most keys of a resource are not ours, and this passes them over quickly.
         match key.len() {
             0..=8 => self.short(key, object),
@@ -442,7 +351,7 @@ impl<'a> Resource<'a> {
             "product" => {
                 let mut product = Product::default();
                 object.next_value_seed(Fill(&mut product))?;
-                self.odd = product.odd.or(self.odd);
+                self.odd.extend(product.odd);
                 (self.form, self.ingredients) = (product.form, product.ingredients);
             }
             "category" => into!(self, object, category, "category"),
@@ -528,7 +437,7 @@ impl<'a> Resource<'a> {
             "dispenseRequest" => {
                 let mut dispense = Dispense::default();
                 object.next_value_seed(Fill(&mut dispense))?;
-                self.odd = dispense.odd.or(self.odd);
+                self.odd.extend(dispense.odd);
                 self.supply = dispense.supply;
             }
             "effectivePeriod" | "occurencePeriod" | "occurrencePeriod" => {
@@ -557,7 +466,9 @@ impl<'a> Resource<'a> {
             }
             "effectiveTimePeriod" => into!(self, object, effective, "effectiveTimePeriod"),
             "medicationReference" => into!(self, object, medication, "medicationReference"),
-            "reasonCodeableConcept" => into!(self, object, reasons, "reasonCodeableConcept"),
+            "reasonCodeableConcept" | "reasonForUseCodeableConcept" => {
+                into!(self, object, reasons, "reasonCodeableConcept");
+            }
             "effectiveTimeDateTime" => into!(self, object, effective, "effectiveTimeDateTime"),
             "valueCodeableConcept" => into!(self, object, value, "valueCodeableConcept"),
             "verificationStatus" => into!(self, object, verification, "verificationStatus"),
@@ -580,10 +491,19 @@ impl<'a> Resource<'a> {
     /// A wrapper becomes what it wraps; only its `fullUrl` is kept.
     fn unwrap_resource<A: MapAccess<'a>>(&mut self, object: &mut A) -> Result<(), A::Error> {
         let full_url = std::mem::take(&mut self.full_url);
+        if self.touched {
+            *self = Resource::default();
+        }
+        // Nothing of the wrapper but these was filled: what it wraps can be filled in its place.
+        (self.shape, self.at, self.id) = (Shape::Null, 0, Text::Absent);
         object.next_value_seed(Fill(&mut *self))?;
-        self.wrapped = self.shape != Shape::Null;
+        self.wrapped = true;
+        if self.shape == Shape::Null {
+            self.shape = Shape::Object;
+        }
         if self.shape == Shape::Scalar {
-            (self.shape, self.odd, self.touched, self.used) = (Shape::Object, Some("resource"), true, true);
+            (self.shape, self.touched) = (Shape::Object, true);
+            self.odd.push("resource");
         }
         if !full_url.is_empty() {
             self.full_url = full_url;

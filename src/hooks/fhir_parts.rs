@@ -231,7 +231,7 @@ impl<'a> Lenient<'a> for Label<'a> {
 /// Every category code in whatever it was sent as: codes, CodeableConcepts, lists of either. Words only where no code is.
 #[derive(Debug, Default)]
 pub struct Labels<'a> {
-    words: SmallVec<[Cow<'a, str>; 2]>,
+    words: SmallVec<[Cow<'a, str>; 1]>,
     odd: bool,
 }
 
@@ -287,42 +287,81 @@ impl<'a> Lenient<'a> for Labels<'a> {
     }
 }
 
-/// A date, or a period: from when to when.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stretch {
-    /// Its beginning, or the date itself.
-    pub start: Option<Dated>,
-    /// Its end, where a period was sent.
-    pub end: Option<Dated>,
-    /// Whether it was sent as a period.
-    pub is_period: bool,
+/// A date, or a period: from when to when. Small, because a resource has many.
+#[derive(Debug, Default)]
+pub enum Stretch {
+    /// Not sent.
+    #[default]
+    Absent,
+    /// Sent, and no date.
+    Odd,
+    /// A date.
+    Date(Dated),
+    /// A period.
+    Period(Box<Ends>),
+}
+
+/// The ends of a period, as far as they were sent.
+#[derive(Debug, Default)]
+pub struct Ends {
+    start: Option<Dated>,
+    end: Option<Dated>,
     odd: bool,
 }
 
 impl Stretch {
-    /// The stretch as an interval; a single date is open at its end.
-    pub fn interval(self) -> Interval {
-        Interval { start: self.start.map(|d| d.earliest), end: self.end.map(|d| d.latest) }
+    /// Its beginning, or the date itself.
+    pub fn start(&self) -> Option<Dated> {
+        match self {
+            Stretch::Date(date) => Some(*date),
+            Stretch::Period(ends) => ends.start,
+            Stretch::Absent | Stretch::Odd => None,
+        }
     }
 
     /// The last date it names.
-    pub fn last(self) -> Option<Dated> {
-        self.end.or(self.start)
+    pub fn last(&self) -> Option<Dated> {
+        match self {
+            Stretch::Period(ends) => ends.end.or(ends.start),
+            other => other.start(),
+        }
+    }
+
+    /// Whether it was sent as a period.
+    pub fn is_period(&self) -> bool {
+        matches!(self, Stretch::Period(_))
+    }
+
+    /// The period; open at both ends where none was sent.
+    pub fn interval(&self) -> Interval {
+        match self {
+            Stretch::Period(ends) => {
+                Interval { start: ends.start.map(|d| d.earliest), end: ends.end.map(|d| d.latest) }
+            }
+            _ => Interval::default(),
+        }
     }
 }
 
 impl<'a> Lenient<'a> for Stretch {
     fn mark(&mut self) {
-        self.odd = true;
+        *self = Stretch::Odd;
     }
 
     fn is_odd(&self) -> bool {
-        self.odd
+        match self {
+            Stretch::Odd => true,
+            Stretch::Period(ends) => ends.odd,
+            Stretch::Absent | Stretch::Date(_) => false,
+        }
     }
 
     fn text(&mut self, text: Cow<'a, str>) {
-        *self = Stretch { start: Dated::parse(&text), ..Stretch::default() };
-        self.odd = self.start.is_none() && !text.trim().is_empty();
+        *self = match Dated::parse(&text) {
+            Some(date) => Stretch::Date(date),
+            None if text.trim().is_empty() => Stretch::Absent,
+            None => Stretch::Odd,
+        };
     }
 
     fn object<A: MapAccess<'a>>(&mut self, mut object: A) -> Result<(), A::Error> {
@@ -336,7 +375,8 @@ impl<'a> Lenient<'a> for Stretch {
                 }
             }
         }
-        *self = Stretch { start: start.start, end: end.start, is_period: true, odd: start.odd || end.odd };
+        let odd = start.is_odd() || end.is_odd();
+        *self = Stretch::Period(Box::new(Ends { start: start.start(), end: end.start(), odd }));
         Ok(())
     }
 }

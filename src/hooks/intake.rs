@@ -3,7 +3,8 @@
 use crate::clinical::chart::{AllergyStatus, Chart, Focus, Receipt, Standing, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
-use crate::hooks::fhir::{Kind, Resource, Shape};
+use crate::hooks::fhir::{Resource, Shape};
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_chart::{Intake, Place, Root};
 use crate::hooks::intake_identity::{Identity, bare};
 use crate::hooks::intake_receipts::{Brought, Unplaced};
@@ -41,9 +42,10 @@ pub fn call<'a>(hook: Hook, body: &'a str, mut envelope: Envelope<'a>, as_of: Mo
     }
     prefetch(&mut intake, &mut context.extras, Root::Context, &asked);
     dangling(&mut intake, &asked);
+    let aliased = usize::from(intake.who.alias.is_some());
     let (chart, raw) = intake.finish(&call.encounter);
     (call.chart, call.raw) = (chart, raw);
-    conclude(&mut call);
+    conclude(&mut call, aliased);
     Ok(call)
 }
 
@@ -113,6 +115,9 @@ impl Asked {
 
     /// Whether a reference of the call names this resource; it is then ticked off.
     fn names(&self, resource: &Resource<'_>) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
         let (reference, id) = (resource.reference(), resource.id.as_str());
         let mut hit = false;
         for (name, found) in self.names.iter().zip(self.found.borrow_mut().iter_mut()) {
@@ -171,6 +176,7 @@ fn identify<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, prefetch: &m
         );
         intake.say(Unread { why: UnreadWhy::OtherPatient, place, words: words.into(), in_hand: true });
     }
+    intake.who.settle_by_patient();
 }
 
 fn orders<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, asked: &Asked) {
@@ -224,8 +230,8 @@ fn dangling(intake: &mut Intake<'_>, asked: &Asked) {
     }
 }
 
-/// What follows from the hook once the chart stands.
-fn conclude(call: &mut Call<'_>) {
+/// What follows from the hook once the chart stands. Of the unread in hand, so many only tell of a second id.
+fn conclude(call: &mut Call<'_>, aliased: usize) {
     let chart = &mut call.chart;
     chart.focus = match call.hook {
         Hook::PatientView | Hook::EncounterDischarge => Focus::Existing,
@@ -235,7 +241,7 @@ fn conclude(call: &mut Call<'_>) {
     };
     chart.doses_may_follow = call.hook == Hook::OrderSelect;
     chart.allergy_status = if chart.allergies.is_empty() { AllergyStatus::NotAsked } else { AllergyStatus::Recorded };
-    let unsaid = chart.unread.iter().all(|unread| !unread.in_hand);
+    let unsaid = chart.unread.iter().filter(|unread| unread.in_hand).count() == aliased;
     let mut in_hand = chart.medications.iter().filter(|m| m.standing == Standing::InHand);
     call.nothing_chosen = call.hook == Hook::OrderSelect && unsaid && in_hand.all(|m| m.drug.is_unchosen());
     let unasked = matches!(chart.received.medications, Receipt::NotSent | Receipt::Failed(_));

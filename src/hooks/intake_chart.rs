@@ -1,18 +1,20 @@
 //! The chart while it fills: every resource goes to its list, or is said to be unread.
 
-use crate::clinical::chart::{Allergy, Chart, Lab, Problem, Setting, Standing, Status, Unread, UnreadWhy};
+use crate::clinical::chart::{Chart, Setting, Standing, Status, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::RawOrder;
-use crate::hooks::fhir::{Kind, Resource, Shape};
+use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_identity::{Identity, Owner};
 use crate::hooks::intake_library::Library;
 use crate::hooks::intake_medication::{encounter_setting, medication};
 use crate::hooks::intake_patient::{Body, Seen};
+use crate::hooks::intake_receipts::is_nothing;
 use crate::hooks::intake_record::{allergy, problem};
+use crate::hooks::intake_twins::{Kept, Twins};
 use crate::hooks::limits::{
     CHART_ALLERGIES_MAX, CHART_LABS_MAX, CHART_MEDICATIONS_MAX, CHART_PROBLEMS_MAX, CHART_UNREAD_MAX,
 };
-use hashbrown::HashMap;
 
 /// A chart being filled from a call.
 pub struct Intake<'a> {
@@ -25,8 +27,7 @@ pub struct Intake<'a> {
     library: Library,
     measured: Body,
     encounters: Vec<(String, Setting)>,
-    /// Places in the chart's lists by reference, so that what comes under two keys is taken once.
-    seen: HashMap<Box<str>, usize>,
+    twins: Twins,
 }
 
 /// Under which part of the call something stood.
@@ -62,6 +63,10 @@ pub struct Place<'p> {
 }
 
 impl Place<'_> {
+    fn way(&self) -> Box<str> {
+        [self.root.word(), ".", self.key].concat().into()
+    }
+
     /// `Type/id` where there is one, else the way to it: `prefetch.item3[0]`.
     fn name(&self, resource: &Resource<'_>) -> Box<str> {
         let reference = resource.reference();
@@ -83,7 +88,7 @@ impl<'a> Intake<'a> {
             library: Library::default(),
             measured: Body::default(),
             encounters: Vec::new(),
-            seen: HashMap::new(),
+            twins: Twins::default(),
         }
     }
 
@@ -127,14 +132,13 @@ impl<'a> Intake<'a> {
             place.index += 1;
             return;
         }
-        let way: Box<str> = [place.root.word(), ".", place.key].concat().into();
         if resource.entries.odd > 0 {
             let words = format!("{} of its entries are no resources", resource.entries.odd).into();
-            self.say(Unread { why: UnreadWhy::Malformed, place: way.clone(), words, in_hand: place.asked });
+            self.say(Unread { why: UnreadWhy::Malformed, place: place.way(), words, in_hand: place.asked });
         }
         if resource.entries.more {
             let words = "has more entries than are read".into();
-            self.say(Unread { why: UnreadWhy::TooMany, place: way, words, in_hand: place.asked });
+            self.say(Unread { why: UnreadWhy::TooMany, place: place.way(), words, in_hand: place.asked });
         }
         for entry in &mut resource.entries.items {
             self.walk(entry, place, standing);
@@ -151,8 +155,8 @@ impl<'a> Intake<'a> {
         if !self.is_ours(resource, place, in_hand || standing == Standing::InHand) {
             return;
         }
-        if let Some(field) = resource.odd {
-            let words = format!("`{field}` is not shaped as FHIR shapes it; the rest was read").into();
+        if !resource.odd.is_empty() {
+            let words = format!("not shaped as FHIR shapes it: {}; the rest was read", resource.odd.join(", ")).into();
             self.say(Unread { why: UnreadWhy::Malformed, place: place.name(resource), words, in_hand });
         }
         match resource.kind {
@@ -170,12 +174,12 @@ impl<'a> Intake<'a> {
     /// Something without a type: of what we asked for it is said; an empty object, or one among foreign parts, is not.
     fn shapeless(&mut self, resource: &Resource<'a>, place: &Place<'_>, in_hand: bool) {
         let foreign = place.root == Root::Context && !place.asked;
-        if resource.shape == Shape::Null || foreign {
+        if is_nothing(resource) || foreign {
             return;
         }
-        let words = match resource.odd {
-            Some(_) => "what it wraps is no resource",
-            None => "is no resource: it has no `resourceType`",
+        let words = match resource.odd.as_slice() {
+            ["resource"] => "what it wraps is no resource",
+            _ => "is no resource: it has no `resourceType`",
         };
         let place = place.name(resource);
         self.say(Unread { why: UnreadWhy::Malformed, place, words: words.into(), in_hand });
@@ -214,18 +218,6 @@ impl<'a> Intake<'a> {
     fn medication(&mut self, resource: &mut Resource<'a>, standing: Standing) {
         let (at, id, kind) = (resource.at, resource.id.as_str().to_owned(), resource.kind);
         let medication = medication(resource, standing, &self.library);
-        if standing == Standing::Existing
-            && self.is_twin(&medication.reference, |chart, n| chart.medications.get(n) == Some(&medication))
-        {
-            return;
-        }
-        if self.chart.medications.len() == CHART_MEDICATIONS_MAX {
-            return self.too_many("medications", standing == Standing::InHand);
-        }
-        let n = self.chart.medications.len();
-        if standing == Standing::Existing {
-            self.remember(&medication.reference, n);
-        }
         let alterable = match standing {
             Standing::InHand | Standing::Draft => true,
             Standing::Existing => {
@@ -233,15 +225,20 @@ impl<'a> Intake<'a> {
                     && matches!(medication.status, Status::Active | Status::OnHold)
             }
         };
-        if alterable && let Some(from) = self.object_at(at) {
-            let medication = u32::try_from(n).unwrap_or(u32::MAX);
-            self.raw.push(RawOrder { medication, from, resource_type: kind.name().to_owned(), id });
+        let hash = self.twins.hash(&medication.reference);
+        match self.twins.medications.keep(&mut self.chart.medications, medication, hash, CHART_MEDICATIONS_MAX) {
+            Kept::At(n) => {
+                if alterable && let Some(tail) = self.tail(at) {
+                    self.raw.push(RawOrder { medication: n, tail, resource_type: kind.name().to_owned(), id });
+                }
+            }
+            Kept::Twin => {}
+            Kept::Full => self.too_many("medications", standing == Standing::InHand),
         }
-        self.chart.medications.push(medication);
     }
 
-    /// The body from the object on whose first key stands at an address of it.
-    fn object_at(&self, at: usize) -> Option<&'a str> {
+    /// The body from the brace on that opens the object whose first key stands at an address.
+    fn tail(&self, at: usize) -> Option<&'a str> {
         let key = at.checked_sub(self.body.as_ptr().addr())?;
         let before = self.body.get(..key)?.strip_suffix('"')?;
         let open = before.trim_end_matches([' ', '\n', '\r', '\t']).strip_suffix('{')?.len();
@@ -249,61 +246,35 @@ impl<'a> Intake<'a> {
     }
 
     fn allergy(&mut self, resource: &mut Resource<'a>, in_hand: bool) {
-        let allergy: Allergy = allergy(resource, in_hand);
-        if !in_hand && self.is_twin(&allergy.reference, |chart, n| chart.allergies.get(n) == Some(&allergy)) {
-            return;
+        let allergy = allergy(resource, in_hand);
+        let hash = self.twins.hash(&allergy.reference);
+        if self.twins.allergies.keep(&mut self.chart.allergies, allergy, hash, CHART_ALLERGIES_MAX) == Kept::Full {
+            self.too_many("allergies", in_hand);
         }
-        if self.chart.allergies.len() == CHART_ALLERGIES_MAX {
-            return self.too_many("allergies", in_hand);
-        }
-        if !in_hand {
-            self.remember(&allergy.reference, self.chart.allergies.len());
-        }
-        self.chart.allergies.push(allergy);
     }
 
     fn problem(&mut self, resource: &mut Resource<'a>) {
-        let problem: Problem = problem(resource);
-        if self.is_twin(&problem.reference, |chart, n| chart.problems.get(n) == Some(&problem)) {
-            return;
+        let problem = problem(resource);
+        let hash = self.twins.hash(&problem.reference);
+        if self.twins.problems.keep(&mut self.chart.problems, problem, hash, CHART_PROBLEMS_MAX) == Kept::Full {
+            self.too_many("problems", false);
         }
-        if self.chart.problems.len() == CHART_PROBLEMS_MAX {
-            return self.too_many("problems", false);
-        }
-        self.remember(&problem.reference, self.chart.problems.len());
-        self.chart.problems.push(problem);
     }
 
     fn observation(&mut self, resource: &mut Resource<'a>, place: &Place<'_>) {
         match self.measured.observation(resource) {
             Seen::Used => {}
-            Seen::Lab(lab) => self.lab(lab),
+            Seen::Lab(lab) => {
+                let hash = self.twins.hash(&lab.reference);
+                if self.twins.labs.keep(&mut self.chart.labs, lab, hash, CHART_LABS_MAX) == Kept::Full {
+                    self.too_many("labs", false);
+                }
+            }
             Seen::Unreadable(words) => {
-                let words = [&words, " is in no unit that is read here"].concat().into();
+                let words =
+                    [&words, " cannot be used: its number or unit is not one that is read here"].concat().into();
                 self.say(Unread { why: UnreadWhy::Malformed, place: place.name(resource), words, in_hand: false });
             }
-        }
-    }
-
-    fn lab(&mut self, lab: Lab) {
-        if self.is_twin(&lab.reference, |chart, n| chart.labs.get(n) == Some(&lab)) {
-            return;
-        }
-        if self.chart.labs.len() == CHART_LABS_MAX {
-            return self.too_many("labs", false);
-        }
-        self.remember(&lab.reference, self.chart.labs.len());
-        self.chart.labs.push(lab);
-    }
-
-    /// Whether the same thing, by reference and to the last detail, is in its list already.
-    fn is_twin(&self, reference: &str, same: impl Fn(&Chart, usize) -> bool) -> bool {
-        !reference.is_empty() && self.seen.get(reference).is_some_and(|n| same(&self.chart, *n))
-    }
-
-    fn remember(&mut self, reference: &str, n: usize) {
-        if !reference.is_empty() {
-            self.seen.entry(reference.into()).or_insert(n);
         }
     }
 

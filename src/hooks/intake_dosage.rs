@@ -137,8 +137,8 @@ fn timing(sent: Option<&mut fhir::Timing<'_>>, has_text: bool) -> Timing {
     if !scheduled && !events.is_empty() {
         let times = u32::try_from(events.len()).unwrap_or(u32::MAX);
         timing.count = Some((times, times));
-        let start = events.iter().filter_map(|e| e.start).map(|d| d.earliest).min();
-        let end = events.iter().filter_map(|e| e.last()).map(|d| d.latest).max();
+        let start = events.iter().filter_map(fhir::Stretch::start).map(|d| d.earliest).min();
+        let end = events.iter().filter_map(fhir::Stretch::last).map(|d| d.latest).max();
         timing.bounds = Interval { start, end };
         scheduled = true;
     }

@@ -1,7 +1,9 @@
 //! Whose data it is: nothing about another patient than the call's is used, and what was left out is said.
 
-use crate::hooks::fhir::{Kind, Resource};
+use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::lenient::Text;
+use crate::hooks::limits::SELECTIONS_MAX;
 
 /// Who the call is about.
 #[derive(Debug, Default)]
@@ -12,6 +14,10 @@ pub struct Identity {
     pub alias: Option<String>,
     /// Patients by the URL of their entry, for references by URN.
     urls: Vec<(String, String)>,
+    /// The one Patient that was sent ...
+    only: Option<String>,
+    /// ... unless there were several.
+    several: bool,
 }
 
 /// Whose a resource is.
@@ -40,8 +46,15 @@ impl Identity {
 
     /// Takes note of a Patient in a Bundle, so that references to its entry's URL lead to its id.
     pub fn note(&mut self, resource: &Resource<'_>) {
-        if resource.kind == Kind::Patient && !resource.full_url.is_empty() && !resource.id.is_empty() {
+        if resource.kind == Kind::Patient && !resource.full_url.is_empty() && self.urls.len() < SELECTIONS_MAX {
             self.urls.push((resource.full_url.as_str().to_owned(), resource.id.as_str().to_owned()));
+        }
+        if resource.kind == Kind::Patient && !resource.id.is_empty() {
+            match &self.only {
+                None => self.only = Some(resource.id.as_str().to_owned()),
+                Some(only) if only == resource.id.as_str() => {}
+                Some(_) => self.several = true,
+            }
         }
     }
 
@@ -94,6 +107,13 @@ impl Identity {
         let mut segments = reference.rsplit('/').skip(1);
         let typed = segments.next().is_none_or(|kind| kind == "Patient") || reference.contains("/_history/");
         if typed && self.is_patient(id) { Owner::Patient } else { Owner::Other(reference.to_owned()) }
+    }
+
+    /// Takes the one Patient that was sent for the call's, when nobody names one.
+    pub fn settle_by_patient(&mut self) {
+        if self.patient.is_empty() && !self.several {
+            self.patient = self.only.clone().unwrap_or_default();
+        }
     }
 
     /// Takes the first patient seen for the call's, when nobody else names one: data of two patients never mix.

@@ -3,7 +3,8 @@
 use crate::clinical::chart::{Drug, DrugPart};
 use crate::clinical::code::Concept;
 use crate::clinical::quantity::Strength;
-use crate::hooks::fhir::{Kind, Resource};
+use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::Coded;
 use crate::hooks::intake_units as units;
 use std::collections::HashMap;
@@ -81,9 +82,9 @@ impl Library {
 /// The drug of a record: what it codes itself, and what it points at.
 pub fn drug(resource: &mut Resource<'_>, contained: &Library, shared: &Library) -> Drug {
     let mut drug = Drug { concept: resource.what.take(), ..Drug::default() };
-    let pointer = resource.medication.pointer.as_str().to_owned();
-    let beside = resource.medication.take();
-    merge(&mut drug.concept, beside);
+    let Some(mut beside) = resource.medication.take() else { return drug };
+    let pointer = beside.pointer.as_str().to_owned();
+    merge(&mut drug.concept, beside.take());
     if pointer.is_empty() {
         return drug;
     }

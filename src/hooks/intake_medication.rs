@@ -2,7 +2,8 @@
 
 use crate::clinical::chart::{Intent, Medication, RecordKind, Setting, Standing, Status};
 use crate::clinical::time::Interval;
-use crate::hooks::fhir::{Kind, Resource};
+use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::Coded;
 use crate::hooks::intake_dosage::regimen;
 use crate::hooks::intake_library::{Library, drug};
@@ -19,18 +20,17 @@ pub fn medication(resource: &mut Resource<'_>, standing: Standing, library: &Lib
         _ => RecordKind::Request,
     };
     let status = status(resource, kind);
-    let effective = resource.effective;
+    let effective = &resource.effective;
     let period = match kind {
         // An administration at a moment is over at that moment.
-        RecordKind::Administration if !effective.is_period => {
-            Interval { start: effective.start.map(|d| d.earliest), end: effective.start.map(|d| d.latest) }
+        RecordKind::Administration if !effective.is_period() => {
+            Interval { start: effective.start().map(|d| d.earliest), end: effective.start().map(|d| d.latest) }
         }
-        _ if effective.is_period => effective.interval(),
-        _ => Interval::default(),
+        _ => effective.interval(),
     };
     let authored = match kind {
-        RecordKind::Administration => effective.start.or(resource.issued.start),
-        _ => resource.authored.start.or(effective.start).or(resource.issued.start),
+        RecordKind::Administration => effective.start().or(resource.issued.start()),
+        _ => resource.authored.start().or(effective.start()).or(resource.issued.start()),
     };
     Medication {
         reference: resource.reference(),

@@ -109,7 +109,7 @@ impl Vital {
 impl Body {
     /// Takes the demographics of the patient.
     pub fn demographics(&mut self, resource: &Resource<'_>) {
-        self.patient.born = self.patient.born.or(resource.born.start);
+        self.patient.born = self.patient.born.or(resource.born.start());
         self.patient.died |= resource.deceased;
         self.patient.sex = self.patient.sex.or(match resource.gender.as_str() {
             "female" => Some(Sex::Female),
@@ -125,13 +125,13 @@ impl Body {
             return Seen::Used;
         }
         let concept = resource.what.take();
-        let on = resource.effective.last().or(resource.issued.start);
+        let on = resource.effective.last().or(resource.issued.start());
         let vital = vital(&concept);
         match vital {
             Some(Vital::Pregnancy) => return self.pregnancy(resource, on),
             Some(Vital::Lactation) => return self.lactation(resource, on),
             Some(Vital::Due) => {
-                if let Some(due) = resource.value_date.start {
+                if let Some(due) = resource.value_date.start() {
                     later(&mut self.due, due, on);
                 }
                 return Seen::Used;

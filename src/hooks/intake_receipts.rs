@@ -1,7 +1,8 @@
 //! What became of each list: sent, empty, failed, or only its first page. An absent key and an empty list differ.
 
 use crate::clinical::chart::{List, Receipt, Received};
-use crate::hooks::fhir::{Kind, Resource, Shape};
+use crate::hooks::fhir::{Resource, Shape};
+use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_identity::bare;
 
 /// What one key of the prefetch brought.
@@ -15,6 +16,10 @@ pub struct Brought {
     any: bool,
     /// A further page exists, or more matches were counted than sent.
     more: bool,
+    /// Something came that is no resource, so that nothing came is not what it says.
+    odd: bool,
+    /// What Bundles within it brought: a batch answers several searches.
+    nested: Vec<Brought>,
     /// The client's words, where it says that it failed.
     failed: Option<String>,
 }
@@ -42,8 +47,9 @@ impl Brought {
             return;
         }
         if !value.is_collection() {
-            if value.kind != Kind::Unsaid {
-                self.any = true;
+            match value.kind {
+                Kind::Unsaid => self.odd |= !is_nothing(value),
+                _ => self.any = true,
             }
             if let Some(list) = list_of(value.kind) {
                 self.lists |= bit(list);
@@ -64,8 +70,12 @@ impl Brought {
             self.more = true;
         }
         self.more |= value.entries.more;
+        self.odd |= value.entries.odd > 0;
         for entry in &value.entries.items {
-            self.look(entry);
+            match entry.kind {
+                Kind::Bundle => self.nested.push(Brought::of(entry)),
+                _ => self.look(entry),
+            }
         }
     }
 
@@ -81,8 +91,18 @@ impl Brought {
 
     /// Enters it into what was received. `key` is the name of the key, which speaks only when the value does not.
     pub fn enter(self, key: &str, received: &mut Received) -> Unplaced {
+        let mut unplaced = Unplaced::Nothing;
+        let is_batch = !self.nested.is_empty() && self.lists == 0 && !self.any;
+        for nested in self.nested {
+            if let failure @ Unplaced::Failure(_) = nested.enter(key, received) {
+                unplaced = failure;
+            }
+        }
+        if is_batch {
+            return unplaced;
+        }
         let mut lists = self.lists;
-        if lists == 0 && !self.any {
+        if lists == 0 && !self.any && (!self.odd || self.failed.is_some()) {
             lists = self.searched.or_else(|| named(key)).map_or(0, bit);
         } else if self.more && lists == 0 {
             lists = self.searched.map_or(0, bit);
@@ -93,7 +113,7 @@ impl Brought {
             lists |= named(key).map_or(0, bit);
         }
         if lists == 0 {
-            return failed.take().map_or(Unplaced::Nothing, Unplaced::Failure);
+            return failed.take().map_or(unplaced, Unplaced::Failure);
         }
         for list in [List::Patient, List::Medications, List::Allergies, List::Problems, List::Labs] {
             if lists & bit(list) != 0 {
@@ -105,7 +125,7 @@ impl Brought {
                 worse(slot(received, list), receipt);
             }
         }
-        Unplaced::Nothing
+        unplaced
     }
 }
 
@@ -183,7 +203,7 @@ fn named(key: &str) -> Option<List> {
     }
 }
 
-/// Whether the value of a key is nothing at all: null, or an empty list or Bundle.
+/// Whether what stands there is nothing at all: null, wrapped or not.
 pub fn is_nothing(value: &Resource<'_>) -> bool {
-    value.shape == Shape::Null || (value.is_collection() && value.entries.items.is_empty())
+    value.shape == Shape::Null || (value.kind == Kind::Unsaid && value.wrapped && !value.touched)
 }

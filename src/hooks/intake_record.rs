@@ -48,8 +48,8 @@ pub fn allergy(resource: &mut Resource<'_>, in_hand: bool) -> Allergy {
         },
         clinical,
         verification,
-        onset: resource.onset.start,
-        last: resource.last.start,
+        onset: resource.onset.start(),
+        last: resource.last.start(),
         categories: resource.category.as_slice().iter().map(|word| word.as_ref().into()).collect(),
     }
 }
@@ -67,9 +67,9 @@ pub fn problem(resource: &mut Resource<'_>) -> Problem {
         concept: resource.what.take(),
         clinical,
         verification,
-        onset: resource.onset.start,
+        onset: resource.onset.start(),
         ended,
-        recorded: resource.authored.start.or(resource.issued.start),
+        recorded: resource.authored.start().or(resource.issued.start()),
     }
 }
 

@@ -9,7 +9,13 @@ use crate::hooks::fhir_parts::{Quantity, Ratio};
 pub fn words(quantity: &Quantity<'_>) -> Box<str> {
     let unit = if quantity.unit.is_empty() { quantity.code.as_str() } else { quantity.unit.as_str() };
     let value = quantity.value.written();
-    let parts = [quantity.comparator.as_str(), if value.len() > 40 { "?" } else { value }, unit];
+    let value = if value.len() > 40 { "?" } else { value };
+    let code = match quantity.code.as_str() {
+        "" | "1" => String::new(),
+        code if code == unit => String::new(),
+        code => ["(", code, ")"].concat(),
+    };
+    let parts = [quantity.comparator.as_str(), value, unit, &code];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" ").into_boxed_str()
 }

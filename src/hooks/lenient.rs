@@ -292,7 +292,7 @@ impl<'a> Lenient<'a> for Number<'a> {
 /// One or many: a list, or a single element standing alone. What lies beyond the limit is passed over and makes it odd.
 #[derive(Clone, Debug)]
 pub struct Many<T> {
-    /// The elements, nulls left out.
+    /// The elements; a null among them is an empty one.
     pub items: Vec<T>,
     odd: bool,
 }
@@ -366,12 +366,13 @@ impl<'a, T: Lenient<'a>> Lenient<'a> for Many<T> {
                 self.odd |= more;
                 return skip_list(list);
             }
-            let mut item = T::default();
-            if list.next_element_seed(Fill(&mut item))?.is_none() {
+            self.items.push(T::default());
+            let Some(item) = self.items.last_mut() else { return Ok(()) };
+            if list.next_element_seed(Fill(&mut *item))?.is_none() {
+                self.items.pop();
                 return Ok(());
             }
             self.odd |= item.is_odd();
-            self.items.push(item);
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod prove_meetings;
 pub mod prove_rules;
 pub mod prove_terms;
 pub mod read;
+pub mod rule_tables;
 pub mod stamp;
 pub mod tables;
 pub mod verify;

@@ -3,7 +3,8 @@
 use crate::clinical::form::Form;
 use crate::clinical::route::Route;
 use crate::pack::proof::{Proof, Table, texts};
-use crate::pack::tables::{ConditionKind, RawPack};
+use crate::pack::rule_tables::ConditionKind;
+use crate::pack::tables::RawPack;
 use crate::pack::verify::PackError;
 
 /// Conditions inside conditions, at most so deep.
@@ -15,7 +16,7 @@ pub const SLOTS_MAX: u8 = 16;
 
 /// Every kind, in the order of its number.
 const KINDS: [ConditionKind; 40] = {
-    use crate::pack::tables::ConditionKind as K;
+    use crate::pack::rule_tables::ConditionKind as K;
     [
         K::All,
         K::Any,
@@ -122,7 +123,7 @@ fn conditions(raw: &RawPack) -> Proof {
 
 /// The arguments of one node mean something for its kind.
 fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
-    use crate::pack::tables::ConditionKind as K;
+    use crate::pack::rule_tables::ConditionKind as K;
     let (table, columns) = (Table("conditions"), &raw.conditions);
     let subject = columns.subjects[node];
     if subject > 6 && !(SLOTS_FROM..SLOTS_FROM + SLOTS_MAX).contains(&subject) {

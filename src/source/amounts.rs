@@ -3,7 +3,7 @@
 use crate::clinical::exact::Exact;
 use crate::clinical::quantity::{Dose, DoseRate, PerBody};
 use crate::clinical::time::Span;
-use crate::source::tree::Comparison;
+use crate::source::tree_condition::Comparison;
 
 /// A number and its unit: `65 years`, `30 mL/min`, `4.5`. The unit may be empty, the number below nothing.
 pub fn number_and_unit(text: &str) -> Option<(Exact, &str)> {

@@ -119,7 +119,7 @@ fn mutual(
 
 fn participants(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Vec<Slot>> {
     let value = f.get("participants")?;
-    let before = r.count();
+    let before = r.errors();
     let mut slots = Vec::new();
     for item in crate::source::fields::items(value) {
         let Some(mut inner) = Fields::open(r, "participants", item, "the participant") else { continue };
@@ -133,7 +133,7 @@ fn participants(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Vec<Slot>> {
         slots.extend(role.zip(drugs).map(|(role, drugs)| Slot { role: role.value, drugs, count }));
     }
     let drugs: u32 = slots.iter().map(|slot| u32::from(slot.count.value)).sum();
-    if r.count() == before && drugs < 3 {
+    if r.errors() == before && drugs < 3 {
         let span = r.place(value);
         let cure = "write `object` and `precipitant`, or `mutual`, for an interaction of two";
         r.report(mistakes::keys_disagree(
@@ -263,14 +263,14 @@ fn limit(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Limit> {
     const USES: &[&str] = &["usual", "absolute"];
     let absolute = f.word(r, "kind", |w| ordinal(USES, w), USES).is_some_and(|w| w.value == 1);
     let outcome = rules::outcome(r, f);
-    let before = r.count();
+    let before = r.errors();
     let mut found: Vec<(u8, Written<LimitValue>)> = Vec::new();
     for (n, key) in (0u8..).zip(LIMITS) {
         found.extend(bound(r, f, key).map(|value| (n, value)));
     }
     let places: Vec<Span> = found.iter().map(|(_, value)| value.span).collect();
     match places.as_slice() {
-        [] if r.count() == before => {
+        [] if r.errors() == before => {
             f.lacks(r, "daily-max", "one bound, such as `daily-max = \"4 g\"` or `single-max = \"1000 mg\"`")
         }
         [_, second, ..] => {

@@ -28,6 +28,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0125", "a condition asks nothing"),
     ("K0126", "the file is neither rules nor a product table"),
     ("K0127", "a set of drugs names no drug"),
+    ("K0128", "the check digit of the code is wrong (warning)"),
 ];
 
 /// What a code means; `None` when the parser has no such code.

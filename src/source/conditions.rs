@@ -11,7 +11,7 @@ use crate::source::limits::CONDITION_DEPTH_MAX;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value, kind_words};
 use crate::source::terminology::ordinal;
-use crate::source::tree::{About, Comparison, Condition, ProblemWhen, Test};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 use toml::de::DeValue;
 
 /// Settings by their ordinal.
@@ -38,7 +38,7 @@ pub fn need_condition(r: &mut Reader, f: &mut Fields<'_, '_>, key: &'static str)
 
 /// One table of questions; several of them mean all.
 fn read(r: &mut Reader, key: &str, value: &Value<'_>, depth: usize) -> Option<Condition> {
-    let before = r.count();
+    let before = r.errors();
     let mut f = Fields::open(r, key, value, "the condition")?;
     let span = f.span();
     if depth > CONDITION_DEPTH_MAX {
@@ -58,7 +58,7 @@ fn read(r: &mut Reader, key: &str, value: &Value<'_>, depth: usize) -> Option<Co
     let mut tests = asking.tests;
     tests.sort_by_key(|test| test.span);
     match tests.len() {
-        0 if r.count() == before => {
+        0 if r.errors() == before => {
             r.report(mistakes::empty_condition(span));
             None
         }

@@ -313,6 +313,16 @@ pub fn no_drug(span: Span) -> Diagnostic {
         .help("write `{ ingredient = \"...\" }` or `{ class = \"...\" }`")
 }
 
+/// K0128: a code whose check digit is wrong; a warning.
+///
+/// Why it is told: a mistyped code never matches, and nobody would notice.
+/// Write instead: the code as its system writes it.
+pub fn wrong_check_digit(span: Span, found: &str, system: &str) -> Diagnostic {
+    Diagnostic::warning("K0128", format!("{} has a wrong check digit", quote(found)))
+        .label(span, format!("{system} has no such code"))
+        .help("look the code up again: a digit is wrong, or two are swapped")
+}
+
 fn offered(word: &str, words: &[&str]) -> String {
     let near = near_first(word, words);
     let shown = list(near.iter().copied().take(OFFERED_MAX));

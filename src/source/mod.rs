@@ -6,6 +6,7 @@
 pub mod amounts;
 pub mod bodies;
 pub mod cases;
+pub mod check_digits;
 pub mod codes;
 pub mod conditions;
 pub mod drugs;
@@ -21,3 +22,4 @@ pub mod rules;
 pub mod statements;
 pub mod terminology;
 pub mod tree;
+pub mod tree_condition;

@@ -151,7 +151,7 @@ fn instances<'t, 'i>(r: &mut Reader, kind: &str, value: &'t Value<'i>) -> &'t [V
 }
 
 fn read_table(r: &mut Reader, tree: &mut Tree, kind: &'static str, value: &Value<'_>) {
-    let before = r.count();
+    let before = r.errors();
     let Some(mut f) = Fields::open(r, kind, value, the(kind)) else { return };
     match kind {
         "ingredient" => tree.ingredients.extend(terminology::ingredient(r, &mut f)),
@@ -169,7 +169,7 @@ fn read_table(r: &mut Reader, tree: &mut Tree, kind: &'static str, value: &Value
     let name = f.peek("name").or_else(|| f.peek("id")).map(|value| (value.get_ref(), value.span()));
     let partial = f.is_partial();
     f.close(r);
-    if let Some((DeValue::String(name), span)) = name.filter(|_| partial || r.count() > before) {
+    if let Some((DeValue::String(name), span)) = name.filter(|_| partial || r.errors() > before) {
         tree.broken.push(Written::new(name.trim().to_owned(), r.span(span)));
     }
 }

@@ -1,6 +1,6 @@
 //! The reader of one file: where spans come from, and where mistakes are gathered.
 
-use crate::diagnostic::report::{Diagnostic, FileId, Span};
+use crate::diagnostic::report::{Diagnostic, FileId, Level, Span};
 use crate::source::limits::MISTAKES_PER_FILE_MAX;
 use crate::source::mistakes;
 use std::collections::BTreeSet;
@@ -17,12 +17,13 @@ pub struct Reader {
     partial: BTreeSet<usize>,
     mistakes: Vec<Diagnostic>,
     count: usize,
+    errors: usize,
 }
 
 impl Reader {
     /// A reader of a file. `partial` names the headers whose tables lost a statement to a syntax error.
     pub fn new(file: FileId, partial: BTreeSet<usize>) -> Reader {
-        Reader { file, partial, mistakes: Vec::new(), count: 0 }
+        Reader { file, partial, mistakes: Vec::new(), count: 0, errors: 0 }
     }
 
     /// The span of a byte range of this file.
@@ -44,14 +45,15 @@ impl Reader {
     /// Takes note of a mistake. Beyond the limit of a file mistakes are counted only.
     pub fn report(&mut self, mistake: Diagnostic) {
         self.count += 1;
+        self.errors += usize::from(mistake.level == Level::Error);
         if self.mistakes.len() < MISTAKES_PER_FILE_MAX {
             self.mistakes.push(mistake);
         }
     }
 
-    /// How many mistakes were found so far.
-    pub fn count(&self) -> usize {
-        self.count
+    /// How many errors were found so far; warnings do not count.
+    pub fn errors(&self) -> usize {
+        self.errors
     }
 
     /// Every mistake found.

@@ -8,7 +8,8 @@ use crate::source::fields::{Fields, items};
 use crate::source::mistakes;
 use crate::source::reader::Reader;
 use crate::source::terminology::ordinal;
-use crate::source::tree::{Condition, Missing, Modifier, Outcome, Rule, Written};
+use crate::source::tree::{Missing, Modifier, Outcome, Rule, Written};
+use crate::source::tree_condition::Condition;
 use toml::de::DeValue;
 
 /// A rule of a kind (`interaction`, `allergy` ...).

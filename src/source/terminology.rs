@@ -2,6 +2,7 @@
 
 use crate::clinical::code::{Code, System};
 use crate::diagnostic::nearest::nearest;
+use crate::source::check_digits;
 use crate::source::fields::{self, Fields};
 use crate::source::mistakes;
 use crate::source::reader::Reader;
@@ -250,6 +251,9 @@ pub fn checked(r: &mut Reader, system: String, value: Name) -> Option<WrittenCod
         };
         r.report(mistakes::bad_code(value.span, &value.value, &format!("cannot be a code of {system}"), shape));
         return None;
+    }
+    if !check_digits::holds(&known, &code.value) {
+        r.report(mistakes::wrong_check_digit(value.span, &value.value, &system));
     }
     Some(WrittenCode { system, value })
 }

@@ -101,7 +101,7 @@ pub const WARFARIN: &str = r##"{"resourceType":"MedicationRequest", "id":"w1","c
 pub fn raw(medication: u32, json: &str) -> RawOrder<'_> {
     let value: serde_json::Value = serde_json::from_str(json).unwrap();
     let word = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    RawOrder { medication, from: json, resource_type: word("resourceType"), id: word("id") }
+    RawOrder { medication, tail: json, resource_type: word("resourceType"), id: word("id") }
 }
 
 /// A call of a hook about the chart above.

@@ -1,16 +1,25 @@
 //! The compiler: small trees in, packs or complaints out.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot make its own pack has failed")]
+
 use caveat::clinical::code::{Code, System};
+use caveat::clinical::exact::Exact;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Severity};
 use caveat::compile::build::compile;
-use caveat::diagnostic::report::{Diagnostic, Level, Span};
-use caveat::pack::format::{decode, encode, reseal};
+use caveat::compile::complaint::codes::CODES;
+use caveat::diagnostic::render::render;
+use caveat::diagnostic::report::{Diagnostic, Level, SourceFile, Span};
+use caveat::pack::format::{decode, decode_raw, encode, reseal};
 use caveat::pack::ids::IngredientId;
 use caveat::pack::read::Pack;
 use caveat::pack::tables::{DrugTarget, RawPack};
+use caveat::source::parse::parse;
 use caveat::source::tree::{
-    Body, Class, DrugSet, Ingredient, Name, Outcome, Policy, Rule, Slot, Tree, Written, WrittenCode,
+    Band, Body, Case, CaseChart, Class, DrugSet, Effect, Ingredient, Limit, LimitValue, Name, Outcome, Policy, Rule,
+    Salt, Slot, Tree, Written, WrittenCode,
 };
+use caveat::source::tree_condition::{Comparison, Condition, Test};
+use std::path::{Path, PathBuf};
 
 fn name(text: &str) -> Name {
     Written::new(text.to_owned(), Span::default())
@@ -194,7 +203,7 @@ fn equal_input_gives_equal_bytes_in_any_order_of_files() {
     let bytes = encode(&raw(&tree));
     assert_eq!(bytes, encode(&raw(&tree)));
     assert_eq!(bytes, encode(&raw(&turned)));
-    assert_eq!(decode(&bytes).unwrap().raw(), &raw(&tree));
+    assert_eq!(decode_raw(&bytes).unwrap().0, raw(&tree));
 }
 
 #[test]
@@ -254,4 +263,153 @@ fn classes_in_a_circle_are_named_as_the_path_that_closes_them() {
     assert!(pack.is_none());
     assert_eq!(errors(&complaints), ["K0301"]);
     assert_eq!(complaints[0].message, "classes lead in a circle: `a → b → c → a`");
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/compile").join(name)
+}
+
+fn file(name: &str) -> Option<SourceFile> {
+    let text = std::fs::read_to_string(golden(name)).ok()?;
+    Some(SourceFile { path: name.to_owned(), text })
+}
+
+/// Codes that no text provokes, since the parser refuses it first, or that want a folder too large to keep here; each has
+/// its tree in `trees_without_text`.
+const WITHOUT_TEXT: [&str; 19] = [
+    "K0212", "K0213", "K0214", "K0215", "K0220", "K0403", "K0404", "K0406", "K0407", "K0416", "K0419", "K0422",
+    "K0435", "K0436", "K0451", "K0453", "K0472", "K0473", "K0474",
+];
+
+/// Every code has a small folder that provokes it and the rendering it gives. Cases are wanted of every rule; goldens
+/// about something else leave those two lints out.
+#[test]
+fn every_code_has_its_golden() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut wrong = Vec::new();
+    for (code, _) in CODES.iter().filter(|(code, _)| !WITHOUT_TEXT.contains(code)) {
+        let own = file(&format!("{code}.toml")).into_iter().chain(file(&format!("{code}.csv")));
+        let base = ["base.toml", "base.csv"].iter().filter_map(|name| file(name)).filter(|_| *code != "K0216");
+        let files: Vec<SourceFile> = base.chain(own).collect();
+        let (tree, mistakes) = parse(&files);
+        if !mistakes.is_empty() {
+            wrong.push(format!("{code}: the parser stops it\n{}", render(&mistakes, &files, false)));
+            continue;
+        }
+        let (pack, mut complaints) = compile(&tree);
+        assert_eq!(pack.is_none(), complaints.iter().any(|c| c.level == Level::Error), "{code}");
+        complaints.retain(|c| c.code == *code || !matches!(c.code, "K0411" | "K0412"));
+        let found = render(&complaints, &files, false);
+        let expected = golden(&format!("{code}.txt"));
+        if update {
+            std::fs::write(&expected, &found).unwrap();
+        }
+        if !complaints.iter().any(|c| c.code == *code) {
+            wrong.push(format!("{code} is not provoked by its own golden:\n{found}"));
+        }
+        if found != std::fs::read_to_string(&expected).unwrap_or_default() {
+            wrong.push(format!("{code} differs from its golden (UPDATE=1 rewrites it):\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn messages_are_lower_case_on_one_line_without_a_full_stop() {
+    for (code, _) in CODES.iter().filter(|(code, _)| !WITHOUT_TEXT.contains(code)) {
+        let files: Vec<SourceFile> = ["base.toml", "base.csv"]
+            .iter()
+            .filter_map(|name| file(name))
+            .chain(file(&format!("{code}.toml")))
+            .chain(file(&format!("{code}.csv")))
+            .collect();
+        for complaint in compile(&parse(&files).0).1 {
+            let words: Vec<&String> = [&complaint.message]
+                .into_iter()
+                .chain(complaint.labels.iter().map(|l| &l.1))
+                .chain(&complaint.help)
+                .collect();
+            assert!(!complaint.help.is_empty(), "{code} says nothing of what to write instead");
+            for words in words {
+                assert!(!words.contains('\n') && !words.ends_with('.') || words.ends_with("..."), "{code}: {words}");
+                let plain = words.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit() || "`.".contains(c));
+                assert!(plain || words.starts_with("RxNorm"), "{code}: {words}");
+            }
+        }
+    }
+}
+
+/// What the parser refuses before a tree exists, refused once more where a tree is made without text.
+#[test]
+fn trees_without_text() {
+    let drug = || of("warfarin");
+    let age = |operator| Condition {
+        test: Test::Age {
+            comparison: Comparison { operator, low: Exact::whole(216), high: Exact::whole(216) },
+            in_days: false,
+        },
+        span: Span::default(),
+    };
+    let nested = (0..40).fold(age(3), |inner, _| Condition { test: Test::Not(Box::new(inner)), span: Span::default() });
+    let change = |change: &dyn Fn(&mut Rule)| {
+        let mut tree = small();
+        change(&mut tree.rules[0]);
+        tree
+    };
+    let body = |body: Body| change(&move |r: &mut Rule| r.body = body.clone());
+    let term = |change: &dyn Fn(&mut Ingredient)| {
+        let mut tree = small();
+        change(&mut tree.ingredients[0]);
+        tree
+    };
+    let case = |change: &dyn Fn(&mut Case)| {
+        let mut case = Case {
+            name: name("a case"),
+            as_of: name("2026-01-15"),
+            chart: CaseChart::default(),
+            expect: Vec::new(),
+            expect_not: names(&["warfarin-nsaid"]),
+            expect_gap: Vec::new(),
+            span: Span::default(),
+        };
+        change(&mut case);
+        let mut tree = small();
+        tree.rules[0].cases.push(case);
+        tree
+    };
+    let mut many = small();
+    many.effects = (0..65_536).map(|n| Effect { name: name(&n.to_string()), title: name("an effect") }).collect();
+    let salt = Salt { name: name("s"), codes: Vec::new(), base_fraction: Some(written(Exact::whole(2))) };
+    let band = |limits: Vec<Limit>| {
+        let band = Band { name: name("all"), when: None, missing: None, limits, span: Span::default() };
+        Body::Dose { drug: drug(), basis: None, bands: vec![band] }
+    };
+    let zero =
+        Limit { kind: 4, absolute: true, value: written(LimitValue::PerDay(Exact::ZERO)), outcome: Outcome::default() };
+    let trees = [
+        ("K0212", term(&|i| i.codes = vec![code("rxnorm", "N02BA01")])),
+        ("K0213", term(&|i| i.codes = vec![code("rxnrom", "1191")])),
+        ("K0214", term(&|i| i.codes.clear())),
+        ("K0215", many),
+        ("K0220", term(&|i| i.salts.push(salt.clone()))),
+        ("K0403", change(&|r| r.outcome.evidence = None)),
+        ("K0404", change(&|r| r.outcome.sources.clear())),
+        ("K0406", change(&|r| r.review = Some(name("2027-13-01")))),
+        ("K0407", change(&|r| r.outcome.severity = None)),
+        ("K0416", body(Body::Allergy { same_ingredient: false, allergen: None, drug: None, tier: written(3) })),
+        ("K0419", body(Body::Contraindication { drug: drug() })),
+        ("K0422", change(&|r| r.outcome.silent = true)),
+        ("K0435", change(&|r| r.when = Some(nested.clone()))),
+        ("K0436", change(&|r| r.when = Some(Condition { test: Test::All(Vec::new()), span: Span::default() }))),
+        ("K0451", body(band(Vec::new()))),
+        ("K0453", body(band(vec![zero]))),
+        ("K0472", case(&|c| c.as_of = name("2026-02-30"))),
+        ("K0473", case(&|c| c.chart.focus = Some(name("order")))),
+        ("K0474", case(&|c| c.expect_not.clear())),
+    ];
+    assert_eq!(trees.each_ref().map(|(code, _)| *code), WITHOUT_TEXT);
+    for (code, tree) in trees {
+        let (_, complaints) = compile(&tree);
+        assert!(complaints.iter().any(|c| c.code == code), "{code} is not raised: {complaints:#?}");
+    }
 }

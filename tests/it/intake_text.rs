@@ -1,5 +1,7 @@
 //! A hook call, read, as plain text: one line for each thing, nothing said of what is not there.
 
+#![allow(clippy::unwrap_used)]
+
 use caveat::clinical::chart::{
     Allergy, Chart, ClinicalStatus, Intent, Lab, Measured, Medication, Pregnancy, Problem, Receipt, Setting,
     Verification,

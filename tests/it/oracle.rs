@@ -5,16 +5,18 @@ use caveat::clinical::chart::{Allergy, Chart, ClinicalStatus, Medication, Receip
 use caveat::clinical::code::System;
 use caveat::clinical::exact::Exact;
 use caveat::clinical::severity::{Loudness, Question, Severity};
-use caveat::source::tree::{
-    AllergenSet, Body, Comparison, Condition, DrugSet, Missing, Outcome, ProblemWhen, Rule, Test, Tree,
-};
+use caveat::source::tree::{AllergenSet, Body, DrugSet, Missing, Outcome, Rule, Tree};
+use caveat::source::tree_condition::{Comparison, Condition, ProblemWhen, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A rule that fires, for the records it fires for, with what it says there.
+/// A rule that fires, for whom, with what it says there. Records of one drug are one participant: the answer names drugs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fired {
     pub rule: String,
+    /// The records it fires for.
     pub records: BTreeSet<String>,
+    /// The ingredients (and `allergy to X`) it fires for.
+    pub names: BTreeSet<String>,
     pub loudness: Loudness,
     pub severity: Severity,
 }
@@ -137,7 +139,8 @@ impl Oracle<'_> {
         let belongs = |m: &&Medication| self.ingredient(m).is_some_and(|n| self.belongs(of, n));
         let members: Vec<&Medication> = self.taken().into_iter().filter(belongs).collect();
         let ordered = members.iter().any(|m| m.standing == Standing::InHand);
-        if ordered && members.len() >= usize::from(count) {
+        let different: BTreeSet<_> = members.iter().map(|m| self.ingredient(m)).collect();
+        if ordered && different.len() >= usize::from(count) {
             self.judge(rule, &members, None, all);
         }
     }
@@ -161,7 +164,7 @@ impl Oracle<'_> {
                     _ => false,
                 };
                 if (same && to == name) || crosses {
-                    self.judge(rule, &[order], Some(&allergy.reference), all);
+                    self.judge(rule, &[order], Some(allergy), all);
                 }
             }
         }
@@ -187,7 +190,7 @@ impl Oracle<'_> {
     }
 
     /// Gate, then the first modifier that acts, then the policy.
-    fn judge(&self, rule: &Rule, records: &[&Medication], allergy: Option<&str>, all: &mut BTreeSet<Fired>) {
+    fn judge(&self, rule: &Rule, records: &[&Medication], allergy: Option<&Allergy>, all: &mut BTreeSet<Fired>) {
         if let Some(gate) = &rule.when {
             let stands = match self.asks(gate, records) {
                 Says::Yes => true,
@@ -211,19 +214,25 @@ impl Oracle<'_> {
             return;
         }
         let (loudness, severity) = acting.map_or(base, |m| self.spoken(rule, &m.outcome));
-        let mut names: BTreeSet<String> = records.iter().map(|m| m.reference.to_string()).collect();
-        names.extend(allergy.map(str::to_owned));
-        all.insert(Fired { rule: rule.id.value.clone(), records: names, loudness, severity });
+        let mut references: BTreeSet<String> = records.iter().map(|m| m.reference.to_string()).collect();
+        let mut names: BTreeSet<String> =
+            records.iter().filter_map(|m| self.ingredient(m)).map(str::to_owned).collect();
+        if let Some(allergy) = allergy {
+            references.insert(allergy.reference.to_string());
+            names.extend(self.allergen(allergy).map(|name| format!("allergy to {name}")));
+        }
+        all.insert(Fired { rule: rule.id.value.clone(), records: references, names, loudness, severity });
     }
 
     /// Loudness and severity of an outcome; what it leaves unsaid is the rule's.
     fn spoken(&self, rule: &Rule, outcome: &Outcome) -> (Loudness, Severity) {
-        let severity = outcome.severity.or(rule.outcome.severity).map_or(Severity::Moderate, |s| s.value);
+        let severity =
+            outcome.severity.as_ref().or(rule.outcome.severity.as_ref()).map_or(Severity::Moderate, |s| s.value);
         let question = question_of(self.tree, &rule.id.value);
         let interrupts = &self.tree.policies[0].interrupts;
         let by_policy = interrupts.iter().any(|(q, list)| *q == question && list.contains(&severity));
         let policy = if by_policy { Loudness::Interruptive } else { Loudness::Passive };
-        (outcome.loudness.or(rule.outcome.loudness).map_or(policy, |l| l.value), severity)
+        (outcome.loudness.as_ref().or(rule.outcome.loudness.as_ref()).map_or(policy, |l| l.value), severity)
     }
 
     fn asks(&self, condition: &Condition, records: &[&Medication]) -> Says {

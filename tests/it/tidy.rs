@@ -143,7 +143,7 @@ fn every_function_fits_a_screen() {
             let bare = line.trim_start();
             let indent = line.len() - bare.len();
             let words = bare.split(['(', '<']).next().unwrap_or("");
-            if bare.starts_with("//") || !words.split(' ').rev().nth(1).is_some_and(|w| w == "fn") {
+            if bare.starts_with("//") || words.split(' ').rev().nth(1).is_none_or(|w| w != "fn") {
                 continue;
             }
             let closing = format!("{}}}", " ".repeat(indent));
@@ -204,12 +204,16 @@ fn mod_files_hold_only_modules() {
 
 #[test]
 fn every_diagnostic_code_has_a_golden() {
-    let goldens = golden_names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let goldens = golden_names(&root.join("tests/golden"));
+    // The parser refuses some mistakes first; the compiler's own word for them is provoked from trees built in code.
+    let trees = std::fs::read_to_string(root.join("tests/it/compile.rs")).unwrap();
     let mut complaints = Vec::new();
     for room in rooms().iter().filter(|r| r.room == "source" || r.room == "compile") {
         for (line, text) in code(&room.text) {
             for code in codes(text) {
-                if !goldens.iter().any(|g| g.contains(&code)) {
+                let from_a_tree = trees.contains(&format!("(\"{code}\", "));
+                if !from_a_tree && !goldens.iter().any(|g| g.contains(&code)) {
                     complaints.push(format!("src/{}:{line}: `{code}` has no golden", room.path.display()));
                 }
             }

@@ -11,6 +11,7 @@ use caveat::clinical::time::{Dated, Moment, Span};
 use caveat::pack::column::Column;
 use caveat::pack::ids::{NONE, NONE16};
 use caveat::pack::read::Pack;
+use caveat::pack::rule_tables::*;
 use caveat::pack::tables::*;
 use caveat::pack::verify::verify;
 
@@ -30,8 +31,11 @@ pub const INGREDIENTS: [(&str, u32); 9] = [
     ("warfarin", 11289),
 ];
 
+/// A product: code, form, routes, parts (ingredient and strength).
+type Product = (u32, Option<Form>, &'static [Route], &'static [(&'static str, &'static str)]);
+
 /// Products: code, form, routes, parts (ingredient and strength).
-const PRODUCTS: [(u32, Option<Form>, &[Route], &[(&str, &str)]); 15] = [
+const PRODUCTS: [Product; 15] = [
     (1001, Some(Form::Tablet), &[Route::Oral], &[("warfarin", "5 mg / 1 tablet")]),
     (1002, Some(Form::Tablet), &[Route::Oral], &[("warfarin", "2.5 mg / 1 tablet")]),
     (1003, Some(Form::Tablet), &[Route::Oral], &[("ibuprofen", "400 mg / 1 tablet")]),
@@ -125,6 +129,8 @@ pub fn pack_with(conditions: &[Cond], sets: &[Set]) -> Pack {
         forms: sets.iter().map(|_| 0).collect(),
     };
     raw.conditions = lower(&mut text, conditions);
+    raw.policy.loudness = Column::new([[0, 0, 1, 1]; 5].concat());
+    without_rules(&mut raw);
     raw.text = TextTable { bytes: Column::new(text.bytes), starts: Column::new(text.starts) };
     verify(raw, [0; 32]).unwrap()
 }
@@ -349,7 +355,7 @@ pub fn record(line: &str) -> Medication {
                 m.regimen.instructions.push(std::mem::take(&mut now));
                 continue;
             }
-            m.drug.concept.codes = word.split(',').map(|c| code(c)).collect();
+            m.drug.concept.codes = word.split(',').map(code).collect();
             continue;
         };
         used |= set_instruction(&mut now, key, value) || set_record(&mut m, key, value);
@@ -456,4 +462,44 @@ fn status(word: &str) -> Status {
         "planned" => Status::Planned,
         _ => Status::Unknown,
     }
+}
+
+/// A confirmed, active allergy to a SNOMED CT code; without one when it is empty.
+pub fn allergy(snomed: &str) -> Allergy {
+    Allergy {
+        reference: "".into(),
+        in_hand: false,
+        substance: if snomed.is_empty() { Concept::default() } else { Concept::of(code(&format!("snomed|{snomed}"))) },
+        kind: None,
+        reactions: Vec::new(),
+        criticality: None,
+        clinical: ClinicalStatus::Active,
+        verification: Verification::Confirmed,
+        onset: None,
+        last: None,
+        categories: Vec::new(),
+    }
+}
+
+/// Tables that every pack has a row in for each of its ingredients, classes and allergens, though no rule speaks.
+fn without_rules(raw: &mut RawPack) {
+    let (ingredients, classes, allergens) =
+        (raw.ingredients.names.len(), raw.classes.names.len(), raw.allergens.names.len());
+    let rows = |n: usize| (0..n).map(|_| Vec::new()).collect::<ListTable<u32>>();
+    raw.meetings.ingredients = ingredients as u32;
+    raw.meetings.bits = Column::new(vec![0; ingredients * ingredients.div_ceil(64)]);
+    raw.meetings.starts = Column::new(vec![0; ingredients + 1]);
+    raw.combinations.by_ingredient = rows(ingredients);
+    raw.combinations.slot_starts = Column::new(vec![0]);
+    raw.allergies.by_ingredient = rows(ingredients);
+    raw.allergies.by_class = rows(classes);
+    raw.allergies.by_allergen = rows(allergens);
+    raw.allergies.same_ingredient = u32::MAX;
+    raw.doses.by_ingredient = rows(ingredients);
+    raw.doses.band_starts = Column::new(vec![0]);
+    raw.doses.limit_starts = Column::new(vec![0]);
+    raw.duplicates.by_ingredient = rows(ingredients);
+    raw.duplicates.same_ingredient = u32::MAX;
+    raw.contraindications = rows(ingredients);
+    raw.rules.modifier_starts = Column::new(vec![0]);
 }

@@ -1,12 +1,12 @@
 //! Allergy check: each recorded allergy against each ingredient and excipient of the exposures asked about.
 
-use crate::clinical::chart::{AllergyStatus, Entry, Focus, Receipt};
+use crate::clinical::chart::{AllergyStatus, Entry, Focus, Receipt, Standing};
 use crate::clinical::severity::Question;
 use crate::engine::bound::{Allergen, Bound, BoundAllergy};
 use crate::engine::condition::Situation;
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
-use crate::engine::finding::{Cell, Role};
+use crate::engine::finding::{Cell, Gap, GapKind, Role};
 use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, is_ending, is_quiet};
 use crate::engine::trace::stopped;
@@ -50,6 +50,27 @@ fn mark(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32) {
         (false, false) => Cell::Checked,
     };
     docket.mark(subject, Question::Allergy, cell);
+    let impossible = matches!(chart.received.allergies, Receipt::NotSent | Receipt::Failed(_) | Receipt::Partial);
+    if impossible && chart.allergy_status != AllergyStatus::NoneKnown {
+        say_impossible(docket, bound, subject);
+    }
+}
+
+/// A rule that no override may quiet speaks of this order, and the allergies did not come: that deserves a card.
+fn say_impossible(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32) {
+    let table = &docket.pack.raw().allergies;
+    let exposure = &bound.exposures[subject as usize];
+    if exposure.standing == Standing::Existing {
+        return;
+    }
+    let crossings = table.crossing_ingredients.iter().zip(table.crossing_rules.iter());
+    let speaks = |(ingredient, rule): &(&u16, &u32)| {
+        exposure.holds(IngredientId(**ingredient)) && docket.never_silence(RuleId(**rule))
+    };
+    let Some((_, rule)) = crossings.into_iter().find(speaks) else { return };
+    let rule = Some(docket.pack.rule_name(RuleId(*rule)).to_owned());
+    let words = String::from("the patient's allergies");
+    docket.gaps.push(Gap { entry: exposure.entry(), kind: GapKind::Missing, words, rule, on_card: true });
 }
 
 /// One allergy against one exposure: by every code the allergy has, every part and every excipient.

@@ -10,7 +10,7 @@ use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, is_ending, is_in_hand, is_quiet, speaks_of_ending};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{ConditionId, IngredientId, NONE, ProblemId, RuleId};
-use crate::pack::tables::ConditionKind;
+use crate::pack::rule_tables::ConditionKind;
 use smallvec::SmallVec;
 
 /// Raises every rule that forbids an ingredient to this patient.

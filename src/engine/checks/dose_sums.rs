@@ -6,7 +6,7 @@ use crate::clinical::regimen::{Amounts, Bounds, DoseTrouble};
 use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Bound, Exposure};
 use crate::engine::drug_set;
-use crate::engine::scope::is_beside;
+use crate::engine::scope::adds_up;
 use crate::pack::ids::{IngredientId, NONE16};
 use crate::pack::read::Pack;
 use smallvec::SmallVec;
@@ -97,7 +97,7 @@ impl<'b> Dosed<'b, '_> {
 
     fn counts(&self, pack: &Pack, other: u32) -> bool {
         let (own, theirs) = (self.exposure(), &self.bound.exposures[other as usize]);
-        if other == self.exposure || !theirs.holds(self.ingredient) || !is_beside(self.bound, self.exposure, other) {
+        if other == self.exposure || !theirs.holds(self.ingredient) || !adds_up(self.bound, self.exposure, other) {
             return false;
         }
         let routes = !own.routes.is_unknown() && !theirs.routes.is_unknown() && !own.routes.meets(theirs.routes);

@@ -14,7 +14,7 @@ use crate::engine::finding::{Cell, Gap, GapKind, Role};
 use crate::engine::judge_rule::{Gate, ask, decide, gate, is_silent};
 use crate::engine::scope::{Scope, is_ending, is_in_hand, is_quiet};
 use crate::engine::settle::loudness_of;
-use crate::engine::trace::record;
+use crate::engine::trace::{record, stopped};
 use crate::engine::wording::ingredient_name;
 use crate::pack::ids::{NONE, RuleId};
 use smallvec::SmallVec;
@@ -44,9 +44,6 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
 fn weigh(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>) {
     let (pack, doses) = (docket.pack, &docket.pack.raw().doses);
     let rule = RuleId(doses.rules[dosed.row]);
-    if !drug_set::matches(pack, doses.sets[dosed.row], dosed.exposure(), dosed.ingredient) {
-        return;
-    }
     let situation = Situation {
         bound: dosed.bound,
         participants: &[dosed.exposure],
@@ -55,6 +52,10 @@ fn weigh(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>) {
         allergy: None,
         ingredients: &[dosed.ingredient],
     };
+    if !drug_set::matches(pack, doses.sets[dosed.row], dosed.exposure(), dosed.ingredient) {
+        stopped(docket, &situation, rule, "route or form: not one that the rule speaks of");
+        return;
+    }
     let mut notes = docket.notes();
     let gate = gate(docket, &situation, rule, notes.as_mut());
     if gate == Gate::Unanswered {

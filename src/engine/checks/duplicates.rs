@@ -8,6 +8,7 @@ use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, is_beside, is_ending, is_quiet};
+use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
 use smallvec::SmallVec;
 
@@ -84,6 +85,18 @@ fn class(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32
     }
     if takers.len() > usize::from(table.allowed[row as usize]) && takers.len() > 1 {
         raise(docket, bound, rule, &takers);
+    } else if docket.trace.is_some() {
+        let participants: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
+        let roles = [Role::Mutual; 1];
+        let situation = Situation {
+            bound,
+            participants: &participants,
+            roles: &roles,
+            ordered: 0,
+            allergy: None,
+            ingredients: &[own],
+        };
+        stopped(docket, &situation, rule, &format!("{} of the class at once: not more than allowed", takers.len()));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::judge_rule::{Gate, end_unknown, judge};
 use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
-use crate::pack::tables::RuleTable;
+use crate::pack::rule_tables::RuleTable;
 use smallvec::SmallVec;
 
 /// One side of a pair: an exposure by one of its ingredients.

@@ -1,0 +1,126 @@
+//! Review of dose rules: bands that can speak, limits that can be compared with what is ordered.
+
+use crate::clinical::exact::Exact;
+use crate::clinical::quantity::{Measure, StrengthPer};
+use crate::compile::classes::members;
+use crate::compile::complaint::conditions::dose_unit_unfit;
+use crate::compile::complaint::doses::{
+    band_covered, band_twice, basis_of_another, limit_twice, limit_unfit, limits_absent, usual_above_absolute,
+};
+use crate::compile::imply::implies;
+use crate::compile::lower_terms::measure;
+use crate::compile::review::Review;
+use crate::diagnostic::report::Diagnostic;
+use crate::source::tree::{Band, Body, Limit, LimitValue, Rule};
+use std::collections::BTreeSet;
+
+/// `daily-min`, `interval-min`, `single-min`: bounds from below.
+const MINIMA: [u8; 3] = [2, 5, 9];
+
+/// Reviews a dose rule; other rules pass.
+pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnostic>) {
+    let Body::Dose { drug, basis, bands } = &rule.body else { return };
+    let drugs = members(review.names, review.closures, drug);
+    if let Some(basis) = basis {
+        let salt = review.names.salt(&basis.value).map(|n| &review.names.salts[usize::from(n)]);
+        if salt.is_some_and(|s| drugs.binary_search(&s.ingredient).is_err()) {
+            complaints.push(basis_of_another(basis));
+        }
+    }
+    if bands.is_empty() {
+        complaints.push(limits_absent(rule.id.span, "this dose rule"));
+    }
+    let found = strengths(review, &drugs);
+    for (n, band) in bands.iter().enumerate() {
+        if bands[..n].iter().any(|earlier| earlier.name.value == band.name.value) {
+            complaints.push(band_twice(band, rule));
+        }
+        if let Some(earlier) = bands[..n].iter().find(|earlier| covers(earlier, band)) {
+            complaints.push(band_covered(band, earlier));
+        }
+        limits(band, complaints);
+        for limit in &band.limits {
+            let LimitValue::Dose(dose) = limit.value.value else { continue };
+            let dimension = measure(dose.measure).0;
+            if dimension < 5 && !found.is_empty() && !found.contains(&dimension) {
+                let units: Vec<&str> = found.iter().map(|d| dimension_word(*d)).collect();
+                let wanted = dimension_word(dimension);
+                complaints.push(dose_unit_unfit(limit.value.span, wanted, &units.join(" or ")));
+            }
+        }
+    }
+}
+
+/// Whether everybody in a band is in the earlier one already.
+fn covers(earlier: &Band, band: &Band) -> bool {
+    match (&earlier.when, &band.when) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(wide), Some(narrow)) => implies(&narrow.test, &wide.test),
+    }
+}
+
+/// The limits of one band against each other.
+fn limits(band: &Band, complaints: &mut Vec<Diagnostic>) {
+    if band.limits.is_empty() {
+        complaints.push(limits_absent(band.name.span, "this band"));
+    }
+    for (n, limit) in band.limits.iter().enumerate() {
+        if !number(limit).0.is_positive() {
+            complaints.push(limit_unfit(limit.value.span));
+        }
+        for earlier in &band.limits[..n] {
+            let alike = limit.kind == earlier.kind && number(limit).1 == number(earlier).1;
+            if alike && limit.absolute == earlier.absolute {
+                complaints.push(limit_twice(limit.value.span, earlier.value.span));
+            } else if alike {
+                let (usual, absolute) = if limit.absolute { (earlier, limit) } else { (limit, earlier) };
+                let minimum = MINIMA.contains(&limit.kind);
+                let (low, high) = if minimum { (absolute, usual) } else { (usual, absolute) };
+                if number(low).0 > number(high).0 {
+                    complaints.push(usual_above_absolute(usual.value.span, absolute.value.span));
+                }
+            }
+        }
+    }
+}
+
+/// The number of a limit, and what it is counted in.
+fn number(limit: &Limit) -> (Exact, (u8, u8, u8)) {
+    match limit.value.value {
+        LimitValue::Dose(dose) => {
+            let (dimension, number, thing) = measure(dose.measure);
+            (number, (dimension, thing, dose.per as u8))
+        }
+        LimitValue::PerDay(times) => (times, (7, 0, 0)),
+        LimitValue::Seconds(seconds) => (Exact::whole(seconds), (8, 0, 0)),
+    }
+}
+
+/// The dimensions in which products of these ingredients can be counted: of their strengths, and volume where a strength
+/// is per volume. Empty when no product tells.
+pub fn strengths(review: Review<'_, '_>, drugs: &[u16]) -> BTreeSet<u8> {
+    let ids: BTreeSet<&str> =
+        drugs.iter().map(|d| review.names.ingredients.rows[usize::from(*d)].name.value.as_str()).collect();
+    let parts = review.tree.products.iter().flat_map(|p| &p.parts);
+    let mut found = BTreeSet::new();
+    for strength in parts.filter(|p| ids.contains(p.ingredient.value.as_str())).filter_map(|p| p.strength) {
+        found.insert(measure(strength.amount).0);
+        if let StrengthPer::Measure(Measure::Volume(_)) = strength.per {
+            found.insert(1);
+        }
+    }
+    found
+}
+
+/// A dimension as an editor writes it.
+pub fn dimension_word(dimension: u8) -> &'static str {
+    match dimension {
+        0 => "mass",
+        1 => "volume",
+        2 => "units",
+        3 => "mEq",
+        4 => "mmol",
+        _ => "pieces",
+    }
+}
