@@ -51,13 +51,13 @@ pub const SHAPES: [Shape; 3] = [
     },
     Shape {
         name: "200 KB",
-        orders: 5,
-        exposures: 74,
+        orders: 2,
+        exposures: 45,
         allergies: 20,
-        problems: 60,
-        labs: 100,
+        problems: 80,
+        labs: 150,
         terse: false,
-        hash: "65cdcac1ac26789c4b75595c8d1001263dcf8dcf05e9bebc2d732cb3553a51e7",
+        hash: "d78beebb0837214f7cffd7d8c2ef36ba01fa7b18ed9b7bf24c5d875b2337b7aa",
     },
 ];
 

@@ -279,9 +279,15 @@ fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> St
 
 /// A number in decimal digits; a finding has several, and `write!` costs more than all else of its key.
 fn push_number(out: &mut String, number: u32) {
-    if number >= 10 {
-        push_number(out, number / 10);
+    let (mut digits, mut first, mut rest) = ([0u8; 10], 10, number);
+    loop {
+        first -= 1;
+        // INVARIANT: a remainder of ten is one digit, and ten digits hold any u32.
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
     }
-    // INVARIANT: a remainder of ten is one digit.
-    out.push(char::from(b'0' + (number % 10) as u8));
+    out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
 }

@@ -190,6 +190,12 @@ impl<'a> Lenient<'a> for Text<'a> {
     }
 
     fn text(&mut self, text: Cow<'a, str>) {
+        // Nearly every string begins and ends with a letter, digit or mark: nothing is there to trim.
+        let ends = (text.as_bytes().first(), text.as_bytes().last());
+        if matches!(ends, (Some(b'!'..=b'~'), Some(b'!'..=b'~'))) {
+            *self = Text::Is(text);
+            return;
+        }
         let trimmed = text.trim();
         *self = match text {
             _ if trimmed.is_empty() => Text::Absent,

@@ -1,6 +1,6 @@
-//! Whom an ingredient meets: rows of bits with running counts, answered without a branch or a search.
+//! Whom an ingredient meets: rows of bits with running counts, answered without a search.
 
-use crate::pack::ids::{IngredientId, NONE};
+use crate::pack::ids::IngredientId;
 use crate::pack::tables::MeetingColumns;
 
 /// The running counts over the bit rows of [`MeetingColumns`]: for each word, the set bits of its row before it.
@@ -56,48 +56,49 @@ impl MeetingRanks {
 }
 
 /// How many are asked about at once by [`MeetingRow::meet_each`].
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 
 impl MeetingRow<'_> {
     /// The rule set in which this ingredient meets another; `None` when they do not meet.
     #[inline]
     pub fn meets(&self, other: IngredientId) -> Option<u32> {
-        let (place, hit) = self.place(other);
-        if hit { self.rule_sets.get(place as usize).copied() } else { None }
+        self.rule_set(self.word(other), other)
     }
 
     /// Asks about many at once: for each that this ingredient meets, in their order, `met` gets it and the rule set.
     ///
-    /// The rows are read before any rule set, and whether two meet decides no branch: so the memory is asked for all at
-    /// once, and a row that is in no cache costs its wait once and not once for each drug.
+    /// Every word is read before any is looked at. So little stands between one read and the next that the memory is
+    /// asked for all at once, and a row that is in no cache costs its wait once and not once for each drug.
     #[inline]
     pub fn meet_each<T>(&self, others: &[T], ingredient: impl Fn(&T) -> IngredientId, mut met: impl FnMut(&T, u32)) {
         for chunk in others.chunks(BATCH) {
-            let (mut places, mut who) = ([0u32; BATCH], [0u8; BATCH]);
-            let mut hits = 0;
-            for (n, other) in chunk.iter().enumerate() {
-                let (place, hit) = self.place(ingredient(other));
-                places[hits % BATCH] = place;
-                who[hits % BATCH] = n as u8;
-                hits += usize::from(hit);
+            let mut words = [0u64; BATCH];
+            for (word, other) in words.iter_mut().zip(chunk) {
+                *word = self.word(ingredient(other));
             }
-            for place in &mut places[..hits] {
-                // INVARIANT (proved by `verify`): there is a rule set for every set bit.
-                *place = self.rule_sets.get(*place as usize).copied().unwrap_or(NONE);
-            }
-            for (set, n) in places[..hits].iter().zip(&who) {
-                met(&chunk[usize::from(*n)], *set);
+            for (word, other) in words.iter().zip(chunk) {
+                if let Some(set) = self.rule_set(*word, ingredient(other)) {
+                    met(other, set);
+                }
             }
         }
     }
 
-    /// Where the rule set of another stands or would stand in this row, and whether they meet.
+    /// The word of the row that another stands in; nothing when it is out of range.
     #[inline(always)]
-    fn place(&self, other: IngredientId) -> (u32, bool) {
-        let (word, bit) = (other.index() / 64, other.index() % 64);
-        let bits = self.bits.get(word).copied().unwrap_or(0);
-        let below = (bits & ((1u64 << bit) - 1)).count_ones();
-        let before = self.ranks.get(word).copied().unwrap_or(0);
-        (u32::from(before) + below, bits >> bit & 1 == 1)
+    fn word(&self, other: IngredientId) -> u64 {
+        self.bits.get(other.index() / 64).copied().unwrap_or(0)
+    }
+
+    /// The rule set of another, whose word this is.
+    #[inline(always)]
+    fn rule_set(&self, word: u64, other: IngredientId) -> Option<u32> {
+        let bit = other.index() % 64;
+        if word >> bit & 1 == 0 {
+            return None;
+        }
+        let below = (word & ((1u64 << bit) - 1)).count_ones() as usize;
+        let before = usize::from(*self.ranks.get(other.index() / 64)?);
+        self.rule_sets.get(before + below).copied()
     }
 }
