@@ -44,7 +44,10 @@ pub fn settle<'p>(docket: &Docket<'p>, bound: &Bound<'_>) -> Vec<Finding<'p>> {
     replace(pack, &mut weighed);
     weighed.sort_by(rank);
     let folded = fold_effects(pack, bound, weighed);
-    let folded = fold_participants(folded);
+    let mut folded = fold_participants(folded);
+    // Rules are numbered in order of name, so this is the order of the findings but for their names; they are large, and
+    // the sort below then hardly moves one.
+    folded.sort_by_key(|f| (Reverse(f.loudness), Reverse(f.severity), f.lead().question, f.lead().rule));
     let mut findings: Vec<Finding<'p>> = folded.iter().map(|f| word(pack, bound, f)).collect();
     findings.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| names(a).cmp(names(b))));
     merge_alike(findings)

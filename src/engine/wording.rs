@@ -13,7 +13,6 @@ use crate::pack::ids::{ConditionId, IngredientId, NONE, NONE16};
 use crate::pack::read::Pack;
 use crate::pack::tables::ListTable;
 use smallvec::SmallVec;
-use std::fmt::Write;
 
 /// The words of tiers, by number.
 const TIERS: [&str; 6] =
@@ -254,10 +253,13 @@ fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> St
     let mut who: SmallVec<[(u32, &str); 4]> = participants.iter().map(|p| (p.rxcui, p.name)).collect();
     who.sort_unstable();
     let mut key = String::with_capacity(160);
-    let _ = write!(key, "{}@{}|", rule.id, rule.version);
+    key.push_str(rule.id);
+    key.push('@');
+    push_number(&mut key, rule.version);
+    key.push('|');
     for (n, (rxcui, name)) in who.iter().enumerate() {
         key.push_str(if n == 0 { "" } else { "," });
-        let _ = if *rxcui == 0 { key.write_str(name) } else { write!(key, "{rxcui}") };
+        if *rxcui == 0 { key.push_str(name) } else { push_number(&mut key, *rxcui) }
     }
     key.push('|');
     key.push_str(&lead.bucket);
@@ -273,4 +275,13 @@ fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> St
         });
     }
     key
+}
+
+/// A number in decimal digits; a finding has several, and `write!` costs more than all else of its key.
+fn push_number(out: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    // INVARIANT: a remainder of ten is one digit.
+    out.push(char::from(b'0' + (number % 10) as u8));
 }

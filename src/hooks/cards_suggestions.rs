@@ -7,8 +7,6 @@ use crate::hooks::call::{Call, RawOrder};
 use crate::hooks::cards_identity::Namer;
 use crate::hooks::cards_words::{QUOTED_CHARS_MAX, entry_words, push_plain};
 use crate::hooks::json::{Json, first_to_escape};
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -120,8 +118,11 @@ fn suggestion(
     });
 }
 
-/// The members of an object, in order, each value as sent.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// An object as sent: its text, and its members in order, each value as sent.
+struct Members<'a> {
+    text: &'a str,
+    items: SmallVec<[(Cow<'a, str>, &'a str); 24]>,
+}
 
 /// An order as it was sent, without the value of its status.
 struct Stopped<'a> {
@@ -134,10 +135,8 @@ struct Stopped<'a> {
 /// `None` when the resource is not complete enough to be sent back: a member that FHIR demands is missing, a name stands
 /// twice, or something in it is null or empty, which CDS Hooks forbids.
 fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
-    let whole = raw.json()?;
-    let text = whole.get();
-    let Members(members) = members(whole)?;
-    let value = |name: &str| members.iter().find(|(n, _)| n == name).map(|(_, v)| v.get());
+    let Members { text, items } = members(raw.tail)?;
+    let value = |name: &str| items.iter().find(|(n, _)| n == name).map(|(_, v)| *v);
     let subject = match raw.resource_type.as_str() {
         "MedicationRequest" => value("intent").and(value("subject")),
         "MedicationOrder" => value("patient"),
@@ -145,73 +144,78 @@ fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
     }?;
     let drug = ["medicationCodeableConcept", "medicationReference", "medication"].into_iter().find_map(value)?;
     let status = value("status")?;
-    let named = value("id").is_some() && value("resourceType").is_some();
-    let twice = members.iter().enumerate().any(|(at, (name, _))| members[..at].iter().any(|(n, _)| n == name));
-    if !named || twice || !subject.starts_with('{') || !drug.starts_with('{') || has_empties(text) {
+    let whole = value("id").is_some() && value("resourceType").is_some();
+    let twice = items.iter().enumerate().any(|(at, (name, _))| items[..at].iter().any(|(n, _)| n == name));
+    if !whole || twice || !subject.starts_with('{') || !drug.starts_with('{') {
         return None;
     }
     // The value is borrowed from the text, so the distance of their beginnings is its place.
-    let at = (status.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let at = status.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     let stopped = Stopped { before: text.get(..at)?, after: text.get(at + status.len()..)? };
     (text.get(at..at + status.len()) == Some(status)).then_some(stopped)
 }
 
-fn members(raw: &RawValue) -> Option<Members<'_>> {
-    struct Read;
-    impl<'de> Visitor<'de> for Read {
-        type Value = Members<'de>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a FHIR resource")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-            let mut members = Vec::with_capacity(24);
-            while let Some((name, value)) = map.next_entry::<Name<'de>, &RawValue>()? {
-                members.push((name.0, value));
-            }
-            Ok(Members(members))
-        }
-    }
-    let mut json = serde_json::Deserializer::from_str(raw.get());
-    json.deserialize_map(Read).ok()
-}
-
-/// A member's name, borrowed where it holds no escapes.
-#[derive(serde::Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// Whether a JSON text holds a null, or an empty string, array or object. The text is known to be JSON.
-fn has_empties(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let (mut at, mut opened) = (0, false);
-    while let Some(&byte) = bytes.get(at) {
+/// Reads the members of the object a text begins with, and finds its end, in one pass over text that is known to be JSON.
+///
+/// `None` when it holds a null, or an empty string, array or object anywhere.
+fn members(from: &str) -> Option<Members<'_>> {
+    let bytes = from.as_bytes();
+    let mut items = SmallVec::new();
+    let (mut at, mut depth, mut opened) = (0usize, 0usize, false);
+    // The name of the member being read, and where its value begins and ends so far.
+    let (mut name, mut value): (Option<&str>, Option<(usize, usize)>) = (None, None);
+    loop {
+        let start = at;
+        let byte = *bytes.get(at)?;
         at += 1;
         match byte {
+            b' ' | b'\t' | b'\r' | b'\n' | b':' => continue,
+            b'n' => return None,
             b'"' => {
-                let start = at;
-                while let Some(found) = first_to_escape(bytes.get(at..).unwrap_or_default()) {
-                    at += found;
-                    match bytes[at] {
-                        b'"' => break,
-                        b'\\' => at += 2,
-                        _ => at += 1,
-                    }
+                at = end_of_string(bytes, at)?;
+                if at == start + 2 {
+                    return None;
                 }
-                if at == start {
-                    return true;
+                if depth == 1 && name.is_none() {
+                    name = Some(from.get(start..at)?);
+                    opened = false;
+                    continue;
                 }
-                at += 1;
-                opened = false;
             }
-            b'n' => return true,
-            b'{' | b'[' => opened = true,
-            b'}' | b']' if opened => return true,
-            b' ' | b'\t' | b'\r' | b'\n' => {}
-            _ => opened = false,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if opened => return None,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        opened = matches!(byte, b'{' | b'[');
+        if depth == 0 || depth == 1 && byte == b',' {
+            let (name, (first, last)) = (name.take()?, value.take()?);
+            items.push((unquoted(name)?, from.get(first..last)?));
+            if depth == 0 {
+                return Some(Members { text: from.get(..at)?, items });
+            }
+        } else if name.is_some() {
+            value = Some((value.map_or(start, |(first, _)| first), at));
         }
     }
-    false
+}
+
+/// Where a string ends, after its closing quote; `at` is after its opening one.
+fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += first_to_escape(bytes.get(at..)?)?;
+        match *bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+/// A member's name without its quotes, borrowed where it holds no escapes.
+fn unquoted(name: &str) -> Option<Cow<'_, str>> {
+    let bare = name.strip_prefix('"')?.strip_suffix('"')?;
+    if bare.contains('\\') { serde_json::from_str(name).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(bare)) }
 }
 
 /// Whether a text is a FHIR id: 1 to 64 of letters, digits, hyphen and dot.

@@ -20,6 +20,13 @@ impl<T> Column<T> {
     }
 }
 
+impl<T> Column<T> {
+    /// The values, owned.
+    pub fn into_vec(self) -> Vec<T> {
+        self.0.into_vec()
+    }
+}
+
 impl<T> Default for Column<T> {
     fn default() -> Column<T> {
         Column(Box::from([]))

@@ -11,6 +11,8 @@ use hashbrown::HashMap;
 #[derive(Debug)]
 pub struct Pack {
     raw: RawPack,
+    /// All text, taken out of the tables: what is known to be UTF-8 need not be looked at again for every word.
+    text: Box<str>,
     stamp: PackStamp,
     ranks: MeetingRanks,
     drug: CodeIndex,
@@ -29,7 +31,9 @@ struct CodeIndex {
 
 impl Pack {
     /// Builds the indexes over tables that `verify` has proved.
-    pub(in crate::pack) fn trusted(raw: RawPack, hash: [u8; 32]) -> Pack {
+    pub(in crate::pack) fn trusted(mut raw: RawPack, hash: [u8; 32]) -> Pack {
+        // INVARIANT (proved by `verify`): the text is UTF-8.
+        let text = String::from_utf8(std::mem::take(&mut raw.text.bytes).into_vec()).unwrap_or_default();
         let stamp = PackStamp {
             name: raw.about.name.clone(),
             version: raw.about.version.clone(),
@@ -38,6 +42,7 @@ impl Pack {
         let ranks = MeetingRanks::of(&raw.meetings);
         let mut pack = Pack {
             raw,
+            text: text.into_boxed_str(),
             stamp,
             ranks,
             drug: CodeIndex::default(),
@@ -71,7 +76,7 @@ impl Pack {
         &self.stamp
     }
 
-    /// The tables.
+    /// The tables; their text is read through [`Pack::text`] alone.
     pub fn raw(&self) -> &RawPack {
         &self.raw
     }
@@ -83,10 +88,7 @@ impl Pack {
         }
         let starts = &self.raw.text.starts;
         match (starts.get(id as usize), starts.get(id as usize + 1)) {
-            (Some(from), Some(to)) => {
-                let bytes = self.raw.text.bytes.get(*from as usize..*to as usize).unwrap_or(&[]);
-                std::str::from_utf8(bytes).unwrap_or("")
-            }
+            (Some(from), Some(to)) => self.text.get(*from as usize..*to as usize).unwrap_or(""),
             _ => "",
         }
     }

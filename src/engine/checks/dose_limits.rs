@@ -113,7 +113,7 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         _ => Way::AtMost,
     };
     let span = span_words(kind);
-    let limit_words = match dose.per {
+    let limit_words = || match dose.per {
         PerBody::Whole => format!("{allowed}{span}"),
         PerBody::Kilogram | PerBody::SquareMetre => format!("{dose}{span} = {allowed}{span}"),
     };
@@ -124,7 +124,7 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         if !whole || !sum.worst.exact().is_positive() || sum.worst.exact() >= allowed.exact() {
             return Compared::Within;
         }
-        let words = format!("ordered {}{span}; smallest useful {limit_words} ({strict})", sum.worst);
+        let words = format!("ordered {}{span}; smallest useful {} ({strict})", sum.worst, limit_words());
         return Compared::Broken(Breach { limit, prn_only: false, words, with: sum.with.clone(), times: "too-little" });
     }
     let scheduled = sum.scheduled.exact() > allowed.exact();
@@ -138,7 +138,7 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         (false, true) => format!("up to {reached}{span} if every as-needed dose is taken"),
         (false, false) => format!("up to {reached}{span} with what else is taken, if every as-needed dose is taken"),
     };
-    let words = format!("{ordered}; limit {limit_words} ({strict})");
+    let words = format!("{ordered}; limit {} ({strict})", limit_words());
     let times = scale(reached.divided_by(allowed));
     Compared::Broken(Breach { limit, prn_only: !scheduled, words, with: sum.with.clone(), times })
 }
