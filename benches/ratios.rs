@@ -3,6 +3,7 @@
 //! `cargo bench --bench ratios`; `-- --only pairs` (or `screening`, `handler`, `load`, `swap`) runs one part. Absolute times
 //! are this machine's; trust the ratios. Percentiles come from one timed call after another; ratios from medians of rounds
 //! in which the two sides take turns. `benches/README.md` tells of `--count`, for instructions instead of times.
+#![allow(clippy::expect_used)]
 
 mod synthetic;
 

@@ -75,7 +75,7 @@ fn matrix(out: &mut String, chart: &Chart, screening: &Screening<'_>) {
     for row in &screening.checked.rows {
         let cells: Vec<String> = row.cells.iter().map(|c| format!("{:<16}", c.word())).collect();
         let name: String =
-            format!("{}{}", place(chart, row.entry), standing(chart, row.entry)).chars().take(43).collect();
+            format!("{}{}", called(chart, row.entry), standing(chart, row.entry)).chars().take(43).collect();
         let _ = writeln!(out, "  {name:<44}{}", cells.concat().trim_end());
     }
 }

@@ -1,6 +1,7 @@
 //! Suggestions that only ever stop something: a draft is deleted, an active order is updated to stopped, whole and untouched.
 
 use crate::clinical::chart::{Entry, Medication, RecordKind, Standing, Status};
+use crate::clinical::severity::Question;
 use crate::engine::finding::Finding;
 use crate::hooks::call::{Call, RawOrder};
 use crate::hooks::cards_identity::Namer;
@@ -28,7 +29,8 @@ pub fn write(
             let Some(order) = call.chart.medications.get(n as usize) else { continue };
             let Some(stop) = stop_of(call, n, order) else { continue };
             let uuid = namer.within(card, &["stop", &n.to_string()]);
-            json.object(|json| suggestion(json, call, entry, &stop, uuid, line));
+            let name = finding.participants.iter().find(|p| p.entry == entry).map_or("", |p| p.name);
+            json.object(|json| suggestion(json, call, (entry, name), &stop, uuid, line));
             any = true;
         }
     });
@@ -37,9 +39,14 @@ pub fn write(
     }
 }
 
-/// The orders in hand first, then the others that take part; each once.
+/// The orders in hand; for a duplicate also what is on file twice. Each once.
+///
+/// Another drug the patient takes is never offered for stopping: what follows when warfarin or a beta blocker ends was not
+/// screened, and a click must not do it.
 fn stoppable<'f>(finding: &'f Finding<'_>) -> impl Iterator<Item = Entry> + 'f {
-    let others = finding.participants.iter().map(|p| p.entry).filter(|e| !finding.orders.contains(e));
+    let twice = finding.question == Question::Duplicate;
+    let others = finding.participants.iter().filter(move |_| twice).map(|p| p.entry);
+    let others = others.filter(|e| !finding.orders.contains(e));
     let mut seen: SmallVec<[Entry; 8]> = SmallVec::new();
     finding.orders.iter().copied().chain(others).filter(move |entry| {
         let new = !seen.contains(entry);
@@ -71,13 +78,23 @@ fn stop_of<'c>(call: &'c Call<'_>, n: u32, order: &Medication) -> Option<Stop<'c
     }
 }
 
-fn suggestion(json: &mut Json, call: &Call<'_>, entry: Entry, stop: &Stop<'_>, uuid: Uuid, line: &mut String) {
+/// One suggestion. Where the order came without words, it is called by the ingredient that takes part.
+fn suggestion(
+    json: &mut Json,
+    call: &Call<'_>,
+    (entry, name): (Entry, &str),
+    stop: &Stop<'_>,
+    uuid: Uuid,
+    line: &mut String,
+) {
     line.clear();
     line.push_str(match stop {
         Stop::Delete(..) => "Cancel ",
         Stop::Update(_) => "Stop ",
     });
-    push_plain(line, &entry_words(&call.chart, entry), QUOTED_CHARS_MAX);
+    let words = entry_words(&call.chart, entry);
+    let wordless = words.starts_with("code ") && !name.is_empty();
+    push_plain(line, if wordless { name } else { &words }, QUOTED_CHARS_MAX);
     json.text_at("label", line);
     json.text_at("uuid", uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     json.flag_at("isRecommended", false);

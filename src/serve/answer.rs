@@ -1,6 +1,7 @@
 //! One call, bytes in and bytes out: intake, snapshot, screen, cards. Synchronous once the body is read.
 
 use crate::clinical::time::Moment;
+use crate::engine::finding::GapKind;
 use crate::engine::screen::Screener;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::{cards, outcome, request};
@@ -31,6 +32,13 @@ pub fn answer(pack: &Arc<Pack>, hook: Hook, body: &[u8], as_of: Moment) -> Answe
 fn screened(pack: &Arc<Pack>, call: &Call<'_>) -> Answer {
     let screener = Screener::new(Arc::clone(pack));
     let screening = screener.screen(&call.chart);
+    for broken in screening.gaps.iter().filter(|g| g.kind == GapKind::CheckFailed) {
+        tracing::error!(
+            hook = call.hook.name(),
+            check = broken.words,
+            "a check broke and was caught; the others answered"
+        );
+    }
     let cards::Answer { body, shown } = cards::answer(call, &screening);
     let card = |shown: &cards::Shown<'_>| CardRecord {
         card: shown.card.to_string(),

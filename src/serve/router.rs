@@ -15,6 +15,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME_MAX))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(map_response(never_bare))
         .layer(cors())
         .with_state(service)
 }
@@ -150,6 +152,20 @@ async fn wrong_method() -> Response {
         StatusCode::METHOD_NOT_ALLOWED,
         "this place answers another method; discovery is GET, calls and feedback are POST",
     )
+}
+
+/// An error that some layer answered without a body gets one: no client is left to guess.
+async fn never_bare(response: Response) -> Response {
+    let status = response.status();
+    let spoken = response.headers().contains_key(header::CONTENT_TYPE);
+    if spoken || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let words = match status {
+        StatusCode::REQUEST_TIMEOUT => "the request did not arrive in time; nothing was checked",
+        _ => "the request could not be answered; nothing was checked",
+    };
+    error(status, words)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

@@ -1,7 +1,7 @@
 //! What is written about a screening: goldens that a pharmacist can read, tables of indicator, audience and escaping.
 
 use crate::cards_desk::{
-    DRAFT, WARFARIN, bleeding, call, chart, gap, list_gap, medication, raw, rxnorm, screening, stamp, who,
+    DRAFT, WARFARIN, bleeding, call, chart, gap, list_gap, medication, raw, rxnorm, screening, stamp, twice, who,
 };
 use crate::judge::{judge_discovery, judge_exchange, judge_outcome, judge_response};
 use caveat::clinical::chart::{Entry, List, RecordKind, Standing, Status};
@@ -147,6 +147,15 @@ fn audiences() {
     }
 }
 
+/// Another drug that takes part is never offered for stopping; what stands twice is.
+#[test]
+fn only_orders_and_duplicates_are_stopped() {
+    for (finding, expect) in [(bleeding(), 1), (twice(), 2)] {
+        let answer = answer(&call(Hook::OrderSign), &screening(vec![finding], vec![]));
+        assert_eq!(answer["cards"][0]["suggestions"].as_array().unwrap().len(), expect);
+    }
+}
+
 /// When an order is stopped, how, and when not.
 #[test]
 fn suggestions() {
@@ -168,7 +177,7 @@ fn suggestions() {
     for (name, change, expect) in cases {
         let mut call = call(Hook::OrderSign);
         change(&mut call);
-        let body = cards::write(&call, &screening(vec![bleeding()], vec![]));
+        let body = cards::write(&call, &screening(vec![twice()], vec![]));
         judge_response(Hook::OrderSign, 200, &body);
         let answer: Value = serde_json::from_slice(&body).unwrap();
         let none = Vec::new();
@@ -200,7 +209,7 @@ fn said(action: &Value) -> String {
 /// An update sends everything back as it came, to the last digit, save the status.
 #[test]
 fn an_update_changes_the_status_alone() {
-    let body = cards::write(&call(Hook::OrderSign), &screening(vec![bleeding()], vec![]));
+    let body = cards::write(&call(Hook::OrderSign), &screening(vec![twice()], vec![]));
     let text = String::from_utf8(body).unwrap();
     assert!(text.contains(r#""value":2.50,"unit":"mg""#), "{text}");
     let answer: Value = serde_json::from_str(&text).unwrap();

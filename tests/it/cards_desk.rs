@@ -137,6 +137,11 @@ pub fn who(role: Role, entry: Entry, name: &'static str, rxcui: u32) -> Particip
 }
 
 /// The finding that every table starts from: warfarin and ibuprofen, major, interrupting.
+/// The same two orders found to be one drug twice: what is on file may be stopped as well.
+pub fn twice() -> Finding<'static> {
+    Finding { question: Question::Duplicate, ..bleeding() }
+}
+
 pub fn bleeding() -> Finding<'static> {
     let mut warfarin = who(Role::Object, Entry::Medication(1), "warfarin", 11289);
     warfarin.folded = vec![Entry::Medication(2)];

@@ -1,6 +1,7 @@
 //! Small calls, each shape beside its near miss; what became of them is in `tests/golden/intake/shapes.txt`.
 //!
-//! With `CAVEAT_BLESS=1` the golden file is written anew; read the difference before you keep it.
+//! With `CAVEAT_BLESS=1` the golden file is written anew; read the difference before you keep it. With `CAVEAT_SEEDS=FOLDER` each
+//! body is written there as well, as a seed for `fuzz/`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -760,7 +761,11 @@ fn oddities() -> Vec<(&'static str, String)> {
 #[test]
 fn shapes_beside_their_near_misses() {
     let mut out = String::new();
-    for (name, body) in cases() {
+    let seeds = std::env::var_os("CAVEAT_SEEDS");
+    for (n, (name, body)) in cases().into_iter().enumerate() {
+        if let Some(folder) = &seeds {
+            std::fs::write(Path::new(folder).join(format!("shape-{n}")), &body).unwrap();
+        }
         writeln!(out, "== {name}").unwrap();
         match read_any(body.as_bytes(), as_of()) {
             Ok(call) => out += &print(&call),

@@ -1,6 +1,6 @@
 //! Each assertion of the judge can fail: a good answer, spoilt in one place, and the complaint that must follow.
 
-use crate::cards_desk::{DRAFT, WARFARIN, bleeding, call, gap, screening};
+use crate::cards_desk::{DRAFT, WARFARIN, bleeding, call, gap, screening, twice};
 use crate::judge::{
     discovery_complaints, exchange_complaints, header_complaints, judge_headers, outcome_complaints,
     response_complaints,
@@ -40,7 +40,7 @@ fn good_response() -> Value {
     let mut passive = bleeding();
     passive.loudness = caveat::clinical::severity::Loudness::Passive;
     let gap = gap(Entry::Medication(0), GapKind::UnknownCode, "RxNorm 999", true);
-    let body = cards::write(&call(Hook::OrderSign), &screening(vec![bleeding(), passive], vec![gap]));
+    let body = cards::write(&call(Hook::OrderSign), &screening(vec![twice(), passive], vec![gap]));
     assert_eq!(response_complaints(Hook::OrderSign, 200, &body), Vec::<String>::new());
     serde_json::from_slice(&body).unwrap()
 }
@@ -118,7 +118,7 @@ fn responses() {
         ("/cards/0/overrideReasons", some(many), "more than seven"),
         ("/cards/0/overrideReasons/0/display", None, "`display` is missing"),
         ("/cards/0/overrideReasons/0/system", None, "`system` is missing"),
-        ("/cards/0/overrideReasons/0/code", some("will-monitor"), "stands twice"),
+        ("/cards/0/overrideReasons/0/code", some("switching"), "stands twice"),
         ("/cards/0/links", link(|l| l["label"] = json!(1)), "`label` is no string"),
         ("/cards/0/links", link(|l| l["url"] = json!("/x")), "url is not absolute"),
         ("/cards/0/links", link(|l| l["type"] = json!("pdf")), "`type` is `pdf`"),
