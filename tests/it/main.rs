@@ -26,4 +26,5 @@ mod serve;
 mod tidy;
 mod time;
 mod tiny;
+mod twelve;
 mod writing_laws;
