@@ -77,15 +77,46 @@ fn take_out(names: &Names<'_>, closures: &Closures, except: &[Name], members: &m
 
 fn members_of(names: &Names<'_>, closures: &Closures, class: usize) -> (Vec<u16>, Vec<u16>) {
     let written = names.classes.rows[class];
-    let mut members: BTreeSet<u16> =
-        written.ingredients.iter().filter_map(|n| names.ingredients.id(&n.value)).collect();
-    let mut below = BTreeSet::from([class as u16]);
+    let mut members = Bag::of(names.ingredients.rows.len());
+    let mut below = Bag::of(names.classes.rows.len());
+    written.ingredients.iter().filter_map(|n| names.ingredients.id(&n.value)).for_each(|id| members.put(id));
+    below.put(class as u16);
     for sub in written.classes.iter().filter_map(|n| names.classes.get(&n.value)) {
-        members.extend(&closures.members[sub]);
-        below.extend(&closures.below[sub]);
+        closures.members[sub].iter().for_each(|id| members.put(*id));
+        closures.below[sub].iter().for_each(|id| below.put(*id));
     }
-    take_out(names, closures, &written.except, &mut members);
-    (members.into_iter().collect(), below.into_iter().collect())
+    let mut members = members.ascending();
+    if !written.except.is_empty() {
+        let mut left: BTreeSet<u16> = members.into_iter().collect();
+        take_out(names, closures, &written.except, &mut left);
+        members = left.into_iter().collect();
+    }
+    (members, below.ascending())
+}
+
+/// Ids gathered from many lists, each once: putting one in costs the same however many there are.
+struct Bag {
+    has: Vec<bool>,
+    ids: Vec<u16>,
+}
+
+impl Bag {
+    /// A bag for ids below a number; what lies beyond is left out.
+    fn of(rows: usize) -> Bag {
+        Bag { has: vec![false; rows], ids: Vec::new() }
+    }
+
+    fn put(&mut self, id: u16) {
+        if let Some(has) = self.has.get_mut(usize::from(id)).filter(|has| !**has) {
+            *has = true;
+            self.ids.push(id);
+        }
+    }
+
+    fn ascending(mut self) -> Vec<u16> {
+        self.ids.sort_unstable();
+        self.ids
+    }
 }
 
 /// The classes a class leans on: its sub-classes and the classes it takes out.
@@ -170,9 +201,10 @@ fn wider_problems(problems: &Roll<'_, Problem>, complaints: &mut Vec<Diagnostic>
     }
     let mut wider: Vec<Vec<u16>> = vec![Vec::new(); problems.rows.len()];
     for n in order {
-        let mut set = BTreeSet::from([n as u16]);
-        graph.neighbors(nodes[n]).for_each(|up| set.extend(&wider[up.index()]));
-        wider[n] = set.into_iter().collect();
+        let mut bag = Bag::of(problems.rows.len());
+        bag.put(n as u16);
+        graph.neighbors(nodes[n]).for_each(|up| wider[up.index()].iter().for_each(|id| bag.put(*id)));
+        wider[n] = bag.ascending();
     }
     wider
 }

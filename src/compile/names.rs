@@ -4,6 +4,7 @@ use crate::compile::complaint::names::name_twice;
 use crate::diagnostic::report::Diagnostic;
 use crate::source::tree::{Allergen, Class, Effect, Ingredient, Lab, Name, Problem, Reaction, Rule, Salt, Tree};
 use hashbrown::{HashMap, HashSet};
+use std::cell::Cell;
 
 /// Things of one kind, sorted by name. A name written twice leads to the one written first.
 #[derive(Debug)]
@@ -45,7 +46,11 @@ pub struct Names<'t> {
     /// Rules of every kind.
     pub rules: Roll<'t, Rule>,
     broken: HashSet<&'t str>,
+    guesses: Cell<usize>,
 }
+
+/// Unknown names for which the one that was meant is looked for: each look goes through all names.
+const GUESSES_MAX: usize = 200;
 
 /// What a name that may be an ingredient, a class or another allergen leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +116,13 @@ impl<'t> Names<'t> {
             effects: Roll::of("effect", &tree.effects, |e| &e.name, complaints),
             rules: Roll::of("rule", &tree.rules, |r| &r.id, complaints),
             broken: tree.broken.iter().map(|n| n.value.as_str()).collect(),
+            guesses: Cell::new(0),
         }
+    }
+
+    /// Whether there is time to look for the name that was meant; counts the looks.
+    pub fn may_guess(&self) -> bool {
+        self.guesses.replace(self.guesses.get().saturating_add(1)) < GUESSES_MAX
     }
 
     /// Whether something of this name was read only in part: its mistake is told, and what it lacks is not judged.

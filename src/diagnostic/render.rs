@@ -3,16 +3,34 @@
 use crate::diagnostic::report::{Diagnostic, FileId, Level, SourceFile, Span};
 use annotate_snippets::{AnnotationKind, Group, Renderer, Snippet};
 
+/// Diagnostics written out for a terminal; of more the rest is counted, for nobody reads on.
+pub const REPORTED_MAX: usize = 500;
+
 /// All diagnostics as text, each followed by an empty line, in order of file, place and code.
 ///
 /// The place is that of the first label; a diagnostic without one comes first. Spans that do not fit their file are cut
-/// to it, so that no diagnostic is ever lost.
+/// to it, so that no diagnostic is ever lost. Of more than [`REPORTED_MAX`] warnings are left out first, and the last line
+/// says how many are.
 pub fn render(diagnostics: &[Diagnostic], files: &[SourceFile], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let sorted = sorted(diagnostics);
+    let lines = lines(&sorted, files);
     let mut text = String::new();
-    for diagnostic in sorted(diagnostics) {
-        text.push_str(&renderer.render(&[group(diagnostic, files)]));
+    let mut left_out = Vec::new();
+    let errors = sorted.iter().filter(|d| d.level == Level::Error).count().min(REPORTED_MAX);
+    let mut room = [errors, REPORTED_MAX - errors];
+    for diagnostic in sorted {
+        let room = &mut room[usize::from(diagnostic.level == Level::Warning)];
+        if *room == 0 {
+            left_out.push(diagnostic.clone());
+            continue;
+        }
+        *room -= 1;
+        text.push_str(&renderer.render(&[group(diagnostic, files, &lines)]));
         text.push_str("\n\n");
+    }
+    if !left_out.is_empty() {
+        text.push_str(&format!("{} more; these first\n\n", tally(&left_out)));
     }
     text
 }
@@ -20,10 +38,13 @@ pub fn render(diagnostics: &[Diagnostic], files: &[SourceFile], color: bool) -> 
 /// All diagnostics as one JSON list, in the order of [`render`]: `code`, `level`, `message`, `help` (list), and `labels`
 /// with `path`, `line` and `column` (both from 1, columns in characters), `start` and `end` (bytes), `words`.
 pub fn render_json(diagnostics: &[Diagnostic], files: &[SourceFile]) -> String {
-    let list: Vec<serde_json::Value> = sorted(diagnostics)
+    let sorted = sorted(diagnostics);
+    let lines = lines(&sorted, files);
+    let list: Vec<serde_json::Value> = sorted
         .into_iter()
         .map(|d| {
-            let labels: Vec<serde_json::Value> = d.labels.iter().map(|(s, w)| label_json(*s, w, files)).collect();
+            let labels: Vec<serde_json::Value> =
+                d.labels.iter().map(|(s, w)| label_json(*s, w, files, &lines)).collect();
             serde_json::json!({
                 "code": d.code, "level": level_word(d.level), "message": d.message, "help": d.help, "labels": labels,
             })
@@ -52,6 +73,18 @@ fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     sorted
 }
 
+/// Where the lines of each file end, so that a place finds its line without a walk from the start; nothing when there is
+/// nothing to place.
+fn lines(diagnostics: &[&Diagnostic], files: &[SourceFile]) -> Vec<Vec<usize>> {
+    let ends = |file: &SourceFile| file.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n).collect();
+    if diagnostics.is_empty() { Vec::new() } else { files.iter().map(ends).collect() }
+}
+
+/// The line of a byte, from 1.
+fn line_of(lines: &[Vec<usize>], file: FileId, byte: usize) -> usize {
+    lines.get(file.0 as usize).map_or(0, |ends| ends.partition_point(|end| *end < byte)) + 1
+}
+
 fn level_word(level: Level) -> &'static str {
     match level {
         Level::Error => "error",
@@ -59,7 +92,7 @@ fn level_word(level: Level) -> &'static str {
     }
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, files: &'a [SourceFile]) -> Group<'a> {
+fn group<'a>(diagnostic: &'a Diagnostic, files: &'a [SourceFile], lines: &[Vec<usize>]) -> Group<'a> {
     let level = match diagnostic.level {
         Level::Error => annotate_snippets::Level::ERROR,
         Level::Warning => annotate_snippets::Level::WARNING,
@@ -70,7 +103,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, files: &'a [SourceFile]) -> Group<'a> {
         if !done.contains(&span.file) {
             done.push(span.file);
             if let Some(file) = files.get(span.file.0 as usize) {
-                group = group.element(snippet(diagnostic, span.file, file));
+                group = group.element(snippet(diagnostic, span.file, file, lines));
             }
         }
     }
@@ -82,6 +115,7 @@ fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     id: FileId,
     file: &'a SourceFile,
+    lines: &[Vec<usize>],
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let text = file.text.as_str();
     let labels: Vec<(usize, usize, usize, &str)> = diagnostic
@@ -98,7 +132,7 @@ fn snippet<'a>(
     let last = labels.iter().map(|l| l.2).max().unwrap_or(0);
     let from = text[..first].rfind('\n').map_or(0, |at| at + 1);
     let to = text[last..].find('\n').map_or(text.len(), |at| last + at + 1);
-    let line = text[..from].bytes().filter(|b| *b == b'\n').count() + 1;
+    let line = line_of(lines, id, from);
     labels.into_iter().fold(
         Snippet::source(&text[from..to]).path(file.path.as_str()).line_start(line),
         |snippet, (place, start, end, words)| {
@@ -115,7 +149,7 @@ fn fit(span: Span, text: &str) -> (usize, usize) {
     (start, end)
 }
 
-fn label_json(span: Span, words: &str, files: &[SourceFile]) -> serde_json::Value {
+fn label_json(span: Span, words: &str, files: &[SourceFile], lines: &[Vec<usize>]) -> serde_json::Value {
     let Some(file) = files.get(span.file.0 as usize) else {
         return serde_json::json!({ "words": words });
     };
@@ -123,7 +157,7 @@ fn label_json(span: Span, words: &str, files: &[SourceFile]) -> serde_json::Valu
     let before = &file.text[..start];
     let from = before.rfind('\n').map_or(0, |at| at + 1);
     serde_json::json!({
-        "path": file.path, "line": before.bytes().filter(|b| *b == b'\n').count() + 1,
+        "path": file.path, "line": line_of(lines, span.file, start),
         "column": before[from..].chars().count() + 1, "start": start, "end": end, "words": words,
     })
 }

@@ -35,7 +35,7 @@ pub fn bind<'a>(chart: &'a Chart, pack: &'a Pack) -> Bound<'a> {
     received(chart, asked, &mut gaps);
     gaps.sort();
     gaps.dedup();
-    Bound { pack, chart, exposures, allergies, problems, labs, gaps }
+    Bound { pack, chart, exposures, allergies, problems, labs, gaps, taken: Default::default() }
 }
 
 /// One record as an exposure of its own.

@@ -3,11 +3,12 @@
 use crate::clinical::chart::{Chart, Entry, Setting, Standing};
 use crate::clinical::quantity::Strength;
 use crate::clinical::route::RouteSet;
-use crate::clinical::time::Interval;
+use crate::clinical::time::{Interval, Moment};
 use crate::engine::finding::Gap;
 use crate::pack::ids::{AllergenId, ClassId, IngredientId, LabId, ProblemId, ProductId, ReactionId};
 use crate::pack::read::Pack;
 use smallvec::SmallVec;
+use std::cell::RefCell;
 
 /// A chart bound to a pack.
 #[derive(Debug)]
@@ -27,6 +28,19 @@ pub struct Bound<'a> {
     pub labs: Vec<(LabId, u32)>,
     /// What binding could not do.
     pub gaps: Vec<Gap>,
+    /// Who takes what, as far as conditions asked: each question goes through all exposures once, however many pairs ask it.
+    pub taken: RefCell<SmallVec<[Taken; 2]>>,
+}
+
+/// The answer to "who takes a drug of this set?".
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The set: a row of `drug_sets`.
+    pub set: u32,
+    /// How far back what has ended counts too.
+    pub since: Option<Moment>,
+    /// The exposures, in their order, each with the ingredient that belongs to the set.
+    pub who: SmallVec<[(u32, IngredientId); 2]>,
 }
 
 /// One drug the patient takes, took, or is to take, however many records tell of it.

@@ -3,12 +3,12 @@
 use crate::clinical::chart::{Bound as LabBound, ClinicalStatus, Entry, Lab, List, Problem};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::Moment;
-use crate::engine::bound::{Allergen, Bound, Change, Currency, Exposure};
+use crate::engine::bound::{Allergen, Bound, Change, Currency, Exposure, Taken};
 use crate::engine::condition::{Situation, Truth, Verdict};
 use crate::engine::condition_node::{Node, Say, absent, ingredient_name, medications, on_day, recent, unsaid};
 use crate::engine::drug_set;
 use crate::engine::finding::GapKind;
-use crate::pack::ids::{LabId, ProblemId};
+use crate::pack::ids::{IngredientId, LabId, ProblemId};
 use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind as Kind;
 
@@ -184,21 +184,29 @@ fn one_problem(problem: &Problem, now: Moment, since: Option<Moment>) -> Truth {
 fn taking(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {
     let bound = situation.bound;
     let since = node.within.map(|w| bound.chart.as_of.minus(w));
-    for (index, exposure) in (0u32..).zip(&bound.exposures) {
-        if situation.participants.contains(&index) || !is_taken(exposure, since) {
-            continue;
-        }
-        if let Some(ingredient) = drug_set::member(bound.pack, node.first, exposure) {
-            say.put(|| {
-                let verb = if exposure.currency == Currency::Past { "took" } else { "takes" };
-                format!("{verb} {}", ingredient_name(bound.pack, ingredient))
-            });
-            return Verdict::of(true);
-        }
+    if let Some((index, ingredient)) = taker(bound, node.first, since, situation.participants) {
+        say.put(|| {
+            let past = bound.exposures.get(index as usize).is_some_and(|e| e.currency == Currency::Past);
+            format!("{} {}", if past { "took" } else { "takes" }, ingredient_name(bound.pack, ingredient))
+        });
+        return Verdict::of(true);
     }
     let title = set_title(bound.pack, node.first);
     say.put(|| format!("no {title} on the list"));
     absent(medications(bound.chart), Entry::List(List::Medications), || format!("whether {title} is taken"))
+}
+
+/// The first exposure beside the participants that is taken and belongs to a set, and by which ingredient.
+fn taker(bound: &Bound<'_>, set: u32, since: Option<Moment>, participants: &[u32]) -> Option<(u32, IngredientId)> {
+    let mut answered = bound.taken.borrow_mut();
+    let known = answered.iter().position(|t| t.set == set && t.since == since);
+    let at = known.unwrap_or_else(|| {
+        let taken = (0u32..).zip(&bound.exposures).filter(|(_, e)| is_taken(e, since));
+        let who = taken.filter_map(|(n, e)| Some((n, drug_set::member(bound.pack, set, e)?))).collect();
+        answered.push(Taken { set, since, who });
+        answered.len() - 1
+    });
+    answered.get(at)?.who.iter().find(|(index, _)| !participants.contains(index)).copied()
 }
 
 fn set_title(pack: &Pack, set: u32) -> &str {

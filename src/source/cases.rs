@@ -11,6 +11,7 @@ use crate::clinical::time::Dated;
 use crate::source::amounts;
 use crate::source::conditions::{CRITICALITIES, REACTION_SEVERITIES, SETTINGS, VERIFICATIONS};
 use crate::source::fields::{self, Fields};
+use crate::source::limits::CASE_ENTRIES_MAX;
 use crate::source::medications::medications;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value};
@@ -42,6 +43,10 @@ fn case(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Case> {
         read
     });
     let chart = chart(r, f, today);
+    let entries = chart.medications.len() + chart.allergies.len() + chart.problems.len() + chart.labs.len();
+    if entries > CASE_ENTRIES_MAX {
+        r.report(mistakes::over_limit(f.span(), "entries in one case", entries, CASE_ENTRIES_MAX));
+    }
     let (expect, expect_not, expect_gap) = (f.texts(r, "expect"), f.texts(r, "expect-not"), f.texts(r, "expect-gap"));
     if ["expect", "expect-not", "expect-gap"].iter().all(|key| f.peek(key).is_none()) {
         f.lacks(r, "expect", "`expect = [\"rule-id\"]`, `expect-not = [\"rule-id\"]` or `expect-gap = [\"missing\"]`");

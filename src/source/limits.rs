@@ -23,3 +23,6 @@ pub const MISTAKES_PER_FILE_MAX: usize = 500;
 
 /// Statements that may be joined in the search for the end of a text over several lines.
 pub const STATEMENTS_JOINED_MAX: usize = 16;
+
+/// Entries of the chart of one case: as many drugs as an answer reads of a call.
+pub const CASE_ENTRIES_MAX: usize = 512;

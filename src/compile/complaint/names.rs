@@ -8,15 +8,15 @@ use crate::source::tree::{Name, Policy, WrittenCode};
 
 /// Says which name was probably meant, or what to define.
 fn unknown<'t>(
-    code: &'static str,
-    kind: &str,
+    (code, kind): (&'static str, &str),
     written: &Name,
+    names: &Names<'_>,
     known: impl IntoIterator<Item = &'t str>,
     define: &str,
 ) -> Diagnostic {
     let report = Diagnostic::error(code, format!("unknown {kind} {}", quote(&written.value)))
         .label(written.span, format!("no {kind} of this name is defined"));
-    match nearest(&written.value, known) {
+    match names.may_guess().then(|| nearest(&written.value, known)).flatten() {
         Some(near) => report.help(format!("did you mean {}?", quote(near))),
         None => report.help(define),
     }
@@ -27,7 +27,7 @@ fn unknown<'t>(
 /// Why it is refused: the rule would never fire for it, and nobody would notice.
 /// Write instead: a class that is defined, or define it with `[[class]]` first.
 pub fn unknown_class(written: &Name, names: &Names<'_>) -> Diagnostic {
-    let report = unknown("K0104", "class", written, names.classes.words(), "define it with `[[class]]` first");
+    let report = unknown(("K0104", "class"), written, names, names.classes.words(), "define it with `[[class]]` first");
     match names.ingredients.get(&written.value) {
         Some(_) => report.help(format!("an ingredient of this name exists: write `ingredient = {:?}`", written.value)),
         None => report,
@@ -40,7 +40,7 @@ pub fn unknown_class(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Write instead: the name as `[[ingredient]]` gives it, or define the ingredient first.
 pub fn unknown_ingredient(written: &Name, names: &Names<'_>) -> Diagnostic {
     let define = "define it with `[[ingredient]]` first";
-    let report = unknown("K0201", "ingredient", written, names.ingredients.words(), define);
+    let report = unknown(("K0201", "ingredient"), written, names, names.ingredients.words(), define);
     match names.classes.get(&written.value) {
         Some(_) => report.help(format!("a class of this name exists: write `class = {:?}`", written.value)),
         None => report,
@@ -52,7 +52,7 @@ pub fn unknown_ingredient(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Why it is refused: the strength would be counted in a salt nobody knows the weight of.
 /// Write instead: a salt listed in `salts` of that ingredient.
 pub fn unknown_salt(written: &Name, names: &Names<'_>) -> Diagnostic {
-    unknown("K0202", "salt", written, names.salt_words(), "list it in `salts` of its ingredient first")
+    unknown(("K0202", "salt"), written, names, names.salt_words(), "list it in `salts` of its ingredient first")
 }
 
 /// K0203: a problem is named that no file defines.
@@ -60,7 +60,7 @@ pub fn unknown_salt(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Why it is refused: the condition would never hold, and nobody would notice.
 /// Write instead: a problem defined with `[[problem]]`.
 pub fn unknown_problem(written: &Name, names: &Names<'_>) -> Diagnostic {
-    unknown("K0203", "problem", written, names.problems.words(), "define it with `[[problem]]` first")
+    unknown(("K0203", "problem"), written, names, names.problems.words(), "define it with `[[problem]]` first")
 }
 
 /// K0204: a laboratory value is named that no file defines.
@@ -68,7 +68,7 @@ pub fn unknown_problem(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Why it is refused: its value would be missing for ever.
 /// Write instead: a value defined with `[[lab]]`.
 pub fn unknown_lab(written: &Name, names: &Names<'_>) -> Diagnostic {
-    unknown("K0204", "lab", written, names.labs.words(), "define it with `[[lab]]` first")
+    unknown(("K0204", "lab"), written, names, names.labs.words(), "define it with `[[lab]]` first")
 }
 
 /// K0205: a reaction is named that no file defines.
@@ -76,7 +76,7 @@ pub fn unknown_lab(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Why it is refused: the condition would never hold, and nobody would notice.
 /// Write instead: a reaction defined with `[[reaction]]`.
 pub fn unknown_reaction(written: &Name, names: &Names<'_>) -> Diagnostic {
-    unknown("K0205", "reaction", written, names.reactions.words(), "define it with `[[reaction]]` first")
+    unknown(("K0205", "reaction"), written, names, names.reactions.words(), "define it with `[[reaction]]` first")
 }
 
 /// K0206: an allergen is named that is defined nowhere.
@@ -85,7 +85,7 @@ pub fn unknown_reaction(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Write instead: an allergen defined with `[[allergen]]`; in a case, an ingredient or class too.
 pub fn unknown_allergen(written: &Name, names: &Names<'_>) -> Diagnostic {
     let known = names.allergens.words().chain(names.classes.words()).chain(names.ingredients.words());
-    unknown("K0206", "allergen", written, known, "define it with `[[allergen]]` first")
+    unknown(("K0206", "allergen"), written, names, known, "define it with `[[allergen]]` first")
 }
 
 /// K0207: an effect is named that no file defines.
@@ -93,7 +93,7 @@ pub fn unknown_allergen(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Why it is refused: findings fold into one card by their effect; a misspelt one stands alone.
 /// Write instead: an effect defined with `[[effect]]`.
 pub fn unknown_effect(written: &Name, names: &Names<'_>) -> Diagnostic {
-    unknown("K0207", "effect", written, names.effects.words(), "define it with `[[effect]]` first")
+    unknown(("K0207", "effect"), written, names, names.effects.words(), "define it with `[[effect]]` first")
 }
 
 /// K0208: a rule is named, in `replaces` or in a case, that no file defines.
@@ -101,7 +101,7 @@ pub fn unknown_effect(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Why it is refused: a rule that replaces nothing doubles its card; an expectation of nothing proves nothing.
 /// Write instead: the `id` of a rule.
 pub fn unknown_rule(written: &Name, names: &Names<'_>) -> Diagnostic {
-    unknown("K0208", "rule", written, names.rules.words(), "write the `id` of a rule")
+    unknown(("K0208", "rule"), written, names, names.rules.words(), "write the `id` of a rule")
 }
 
 /// K0209: a name in `except` is neither an ingredient nor a class.
@@ -110,7 +110,7 @@ pub fn unknown_rule(written: &Name, names: &Names<'_>) -> Diagnostic {
 /// Write instead: the name of an ingredient or class.
 pub fn unknown_exception(written: &Name, names: &Names<'_>) -> Diagnostic {
     let known = names.ingredients.words().chain(names.classes.words());
-    unknown("K0209", "ingredient or class", written, known, "define it first, or leave it out of `except`")
+    unknown(("K0209", "ingredient or class"), written, names, known, "define it first, or leave it out of `except`")
 }
 
 /// K0210: two things of one kind have one name.
