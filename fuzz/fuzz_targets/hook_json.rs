@@ -35,14 +35,13 @@ fuzz_target!(|body: &[u8]| {
     }
 });
 
-/// The hook whose quoted name stands first in the body, so that bodies of every hook reach their reader; without one, any.
+/// The hook that the body names first, so that bodies of every hook reach their reader; without one, any.
 fn hook_of(body: &[u8]) -> Hook {
-    let place = |hook: &Hook| {
-        let name = format!("\"{}\"", hook.name());
-        body.windows(name.len()).position(|window| window == name.as_bytes())
+    let named = |text: &str| {
+        let (_, value) = text.split_once("\"hook\"")?;
+        Hook::of_name(value.trim_start_matches([' ', '\n', ':', '"']).split('"').next()?)
     };
-    let first = Hook::ALL.into_iter().filter_map(|hook| Some((place(&hook)?, hook))).min_by_key(|(place, _)| *place);
-    first.map_or(Hook::ALL[body.len() % Hook::ALL.len()], |(_, hook)| hook)
+    std::str::from_utf8(body).ok().and_then(named).unwrap_or(Hook::ALL[body.len() % Hook::ALL.len()])
 }
 
 /// With the trace the answer is the same, and both can be printed.

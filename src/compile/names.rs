@@ -50,7 +50,7 @@ pub struct Names<'t> {
 }
 
 /// Unknown names for which the one that was meant is looked for: each look goes through all names.
-const GUESSES_MAX: usize = 200;
+const GUESSES_MAX: usize = 100;
 
 /// What a name that may be an ingredient, a class or another allergen leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

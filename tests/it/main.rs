@@ -9,6 +9,7 @@ mod compile;
 mod condition;
 mod exposure;
 mod feedback;
+mod fuzzed;
 mod gap;
 mod intake;
 mod intake_shapes;
