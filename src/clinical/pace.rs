@@ -20,7 +20,8 @@ pub struct Pace {
     pub a_week: Option<Givings>,
     /// In all, where it has an end.
     pub in_all: Option<Givings>,
-    /// The time between two givings in seconds, spread evenly; `None` where only events of the day are named.
+    /// The time between two givings in seconds, spread evenly; between named days of the week the shortest there may be.
+    /// `None` where only events of the day are named.
     pub interval: Option<Exact>,
     /// How long it goes on, where it has an end. A single giving counts as one day.
     pub lasts: Option<Span>,
@@ -167,11 +168,15 @@ fn givings_in(
 }
 
 fn interval(rate: Option<Rate>, events: i64, days: i64) -> Option<Option<Exact>> {
+    let between_days = if days == 1 { WEEK } else { DAY };
     Some(match rate {
+        Some(rate) if days > 0 && events <= 1 && rate.period.0 >= DAY && rate.times.1 <= Exact::ONE => {
+            Some(if days == 1 { WEEK.max(rate.period.0) } else { DAY })
+        }
         Some(rate) if days == 0 && (events <= 1 || rate.period.0 < DAY) => {
             Some(rate.period.0.checked_div(rate.times.1)?)
         }
-        None if events <= 1 => Some(DAY),
+        None if events <= 1 => Some(between_days),
         _ => None,
     })
 }

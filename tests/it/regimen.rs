@@ -815,6 +815,13 @@ fn times_interval_and_length() {
         (vec![give("1 g").events(3)], "3 to 3, -, -"),
         (vec![give("1 g").times("1", "36 h")], "1 to 1, 36 hours, -"),
         (vec![give("1 g").count(1)], "1 to 1, -, 1 day"),
+        // Days of the week: one named day is a week apart however it is written, several may stand side by side.
+        (vec![give("1 g").edit(|i| i.timing.days_of_week = 1)], "1 to 1, 7 days, -"),
+        (vec![give("1 g").times("1", "1 d").edit(|i| i.timing.days_of_week = 1)], "1 to 1, 7 days, -"),
+        (vec![give("1 g").times("1", "7 d").edit(|i| i.timing.days_of_week = 1)], "1 to 1, 7 days, -"),
+        (vec![give("1 g").times("1", "14 d").edit(|i| i.timing.days_of_week = 1)], "1 to 1, 14 days, -"),
+        (vec![give("1 g").times("1", "1 d").edit(|i| i.timing.days_of_week = 2)], "1 to 1, 1 day, -"),
+        (vec![give("1 g").times("2", "1 d").edit(|i| i.timing.days_of_week = 1)], "2 to 2, -, -"),
         (vec![give("2 mg/h")], "-, -, -"),
         (vec![give("1 g").times("1", "1 d"), give("2 g").times("1", "1 d")], "2 to 2, -, -"),
         (
