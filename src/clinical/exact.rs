@@ -32,9 +32,36 @@ impl Exact {
     ///
     /// `None` when it is no number or needs more than 64 bits: the caller makes a gap of it.
     pub fn parse(text: &str) -> Option<Exact> {
+        if let Some(plain) = Exact::plain(text.as_bytes()) {
+            return Some(plain);
+        }
         match text.split_once('/') {
             Some((above, below)) => Exact::decimal(above)?.checked_div(Exact::decimal(below)?),
             None => Exact::decimal(text),
+        }
+    }
+
+    /// Digits with at most one point among them, as nearly every number is written. `None` for anything else.
+    fn plain(text: &[u8]) -> Option<Exact> {
+        if text.len() > 18 {
+            return None;
+        }
+        let (mut number, mut scale, mut digits) = (0i64, 0i64, 0u32);
+        for byte in text {
+            match byte {
+                b'0'..=b'9' => {
+                    number = number * 10 + i64::from(byte - b'0');
+                    scale *= 10;
+                    digits += 1;
+                }
+                b'.' if scale == 0 => scale = 1,
+                _ => return None,
+            }
+        }
+        match (digits, scale) {
+            (0, _) => None,
+            (_, 0 | 1) => Some(Exact::whole(number)),
+            _ => Exact::ratio(number, scale),
         }
     }
 

@@ -55,7 +55,12 @@ fn finding(out: &mut String, chart: &Chart, number: usize, finding: &Finding<'_>
     let _ = writeln!(out, "     records  {}", records.join(", "));
     let rules: Vec<String> = finding.also.iter().map(|r| format!("; also {} v{}", r.id, r.version)).collect();
     let _ = writeln!(out, "     rule     {} v{}{}", finding.rule.id, finding.rule.version, rules.concat());
-    let _ = writeln!(out, "     source   {}: {}", finding.evidence.word(), finding.words.sources.join("; "));
+    let _ = writeln!(
+        out,
+        "     source   {}: {}",
+        finding.evidence.word(),
+        finding.words.sources.iter().collect::<Vec<_>>().join("; ")
+    );
 }
 
 /// An entry by its reference, or by its place where it has none.

@@ -69,7 +69,8 @@ pub fn reaction_of(concept: &Concept, pack: &Pack) -> Option<ReactionId> {
 
 fn by_words(text: &str, pack: &Pack) -> Option<u16> {
     let words = &pack.raw().reactions.words;
-    let means = |row: &usize| words.row(*row).iter().any(|t| pack.text(*t) == text.trim().to_lowercase());
+    let text = text.trim().to_lowercase();
+    let means = |row: &usize| words.row(*row).iter().any(|t| pack.text(*t) == text);
     (0..words.rows()).find(means).and_then(|row| u16::try_from(row).ok())
 }
 

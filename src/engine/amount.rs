@@ -26,7 +26,7 @@ pub fn amounts_of(bound: &Bound<'_>, exposure: &Exposure, ingredient: Ingredient
         return Err(DoseTrouble::Units);
     }
     let conversion = Conversion { strength: strength(exposure, ingredient), thing: thing(exposure) };
-    amounts(&record.regimen, &conversion, &body(bound.chart))
+    amounts(&record.regimen, &conversion, &bound.body)
 }
 
 /// Weight and body surface of the patient. The surface is the one that was sent, else worked out from height and weight

@@ -8,6 +8,7 @@ use crate::clinical::form::Form;
 use crate::clinical::route::RouteSet;
 use crate::clinical::route_codes::{form_of, route_of};
 use crate::engine::allergen::{self, Asked};
+use crate::engine::amount;
 use crate::engine::bound::{Bound, BoundProblem, Change, Currency, Exposure};
 use crate::engine::change;
 use crate::engine::finding::{Gap, GapKind, list_word};
@@ -35,7 +36,8 @@ pub fn bind<'a>(chart: &'a Chart, pack: &'a Pack) -> Bound<'a> {
     received(chart, asked, &mut gaps);
     gaps.sort();
     gaps.dedup();
-    Bound { pack, chart, exposures, allergies, problems, labs, gaps, taken: Default::default() }
+    let body = amount::body(chart);
+    Bound { pack, chart, exposures, allergies, problems, labs, body, gaps, taken: Default::default() }
 }
 
 /// One record as an exposure of its own.
@@ -121,10 +123,13 @@ fn problems(chart: &Chart, pack: &Pack, gaps: &mut Vec<Gap>) -> Vec<BoundProblem
     }
     let at = |b: &BoundProblem| chart.problems.get(b.index as usize);
     let key = |p: &Problem| (p.onset, p.ended, p.recorded, p.clinical as u8, p.verification as u8);
+    // Every entry has a problem, and mostly one of its own: that settles nearly every comparison.
+    let first = |b: &BoundProblem| b.problems.first().copied();
     bound.sort_by(|a, b| {
         let keys = || at(a).map(key).cmp(&at(b).map(key));
-        a.problems
-            .cmp(&b.problems)
+        first(a)
+            .cmp(&first(b))
+            .then_with(|| a.problems.cmp(&b.problems))
             .then_with(keys)
             .then_with(|| at(a).map(|p| &p.reference).cmp(&at(b).map(|p| &p.reference)))
     });

@@ -2,6 +2,7 @@
 
 use crate::clinical::chart::{Chart, Entry, Setting, Standing};
 use crate::clinical::quantity::Strength;
+use crate::clinical::regimen::Body;
 use crate::clinical::route::RouteSet;
 use crate::clinical::time::{Interval, Moment};
 use crate::engine::finding::Gap;
@@ -26,6 +27,8 @@ pub struct Bound<'a> {
     pub problems: Vec<BoundProblem>,
     /// For each lab the pack knows and the chart holds, its latest value: (lab, index into `chart.labs`), ascending.
     pub labs: Vec<(LabId, u32)>,
+    /// Weight and body surface, worked out once.
+    pub body: Body,
     /// What binding could not do.
     pub gaps: Vec<Gap>,
     /// Who takes what, as far as conditions asked: each question goes through all exposures once, however many pairs ask it.

@@ -6,7 +6,7 @@ use crate::clinical::form::Form;
 use crate::clinical::quantity::PerBody;
 use crate::clinical::regimen::{Amounts, DoseTrouble};
 use crate::clinical::time::{Interval, Span};
-use crate::engine::amount::{amounts_of, body};
+use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Change, Currency, Exposure};
 use crate::engine::change::instructed;
 use crate::engine::condition::{Situation, Truth, Verdict};
@@ -116,15 +116,16 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
     if u32::from(dimension) != node.first {
         return trouble(GapKind::UnitMismatch, &format!(" ({measure} does not convert to the rule's unit)"));
     }
-    let body = body(situation.bound.chart);
     let per = match node.second & 0xff {
         n if n == PerBody::Whole as u32 => Some(Exact::ONE),
-        n if n == PerBody::Kilogram as u32 => match body.weight.and_then(|w| w.checked_div(Exact::whole(1_000))) {
-            None => return Verdict::missing(Entry::Patient, GapKind::Missing, String::from("weight")),
-            kilograms => kilograms,
-        },
+        n if n == PerBody::Kilogram as u32 => {
+            match situation.bound.body.weight.and_then(|w| w.checked_div(Exact::whole(1_000))) {
+                None => return Verdict::missing(Entry::Patient, GapKind::Missing, String::from("weight")),
+                kilograms => kilograms,
+            }
+        }
         n if n == PerBody::SquareMetre as u32 => {
-            match body.surface.and_then(|s| s.checked_div(Exact::whole(1_000_000))) {
+            match situation.bound.body.surface.and_then(|s| s.checked_div(Exact::whole(1_000_000))) {
                 None => return Verdict::missing(Entry::Patient, GapKind::Missing, String::from("body surface")),
                 metres => metres,
             }

@@ -3,6 +3,7 @@
 use crate::clinical::chart::{Entry, List};
 use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::clinical::time::Moment;
+use crate::pack::read::Pack;
 use crate::pack::stamp::PackStamp;
 
 /// What one pack says about one chart.
@@ -118,13 +119,47 @@ pub struct Words<'p> {
     /// How.
     pub mechanism: &'p str,
     /// What to do, in order.
-    pub actions: Vec<&'p str>,
+    pub actions: Texts<'p>,
     /// Who says so.
-    pub sources: Vec<&'p str>,
+    pub sources: Texts<'p>,
     /// How often patients are exposed, in words.
     pub exposure_frequency: &'p str,
     /// How often harm follows, in words.
     pub harm_frequency: &'p str,
+}
+
+/// Several texts of a pack, looked up when they are read: most findings are settled and never spelled out.
+#[derive(Clone, Copy)]
+pub enum Texts<'p> {
+    /// Ids of texts in their pack.
+    Of(&'p Pack, &'p [u32]),
+    /// The texts themselves.
+    Are(&'p [&'p str]),
+}
+
+impl<'p> Texts<'p> {
+    /// The texts, in order.
+    pub fn iter(self) -> impl Iterator<Item = &'p str> {
+        let (pack, ids, texts) = match self {
+            Texts::Of(pack, ids) => (Some(pack), ids, &[][..]),
+            Texts::Are(texts) => (None, &[][..], texts),
+        };
+        ids.iter().filter_map(move |id| pack.map(|p| p.text(*id))).chain(texts.iter().copied())
+    }
+}
+
+impl PartialEq for Texts<'_> {
+    fn eq(&self, other: &Texts<'_>) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Texts<'_> {}
+
+impl std::fmt::Debug for Texts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
 }
 
 /// A check that could not be made, or a fact that could not be used. A clinician sees it; nothing swallows it.

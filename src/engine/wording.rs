@@ -5,7 +5,7 @@ use crate::clinical::severity::{Audience, Evidence, Management, Question, Seriou
 use crate::engine::bound::{Allergen, Bound};
 use crate::engine::condition::{Situation, describe};
 use crate::engine::docket::{Raised, Taker};
-use crate::engine::finding::{Finding, Participant, Role, Words};
+use crate::engine::finding::{Finding, Participant, Role, Texts, Words};
 use crate::engine::scope::is_in_hand;
 use crate::engine::settle::{Folded, rules_of};
 use crate::engine::trace::rule_ref;
@@ -217,16 +217,15 @@ fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<Stri
 fn words<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Words<'p> {
     let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
     let (rule, outcome) = (lead.rule.index(), lead.outcome as usize);
-    let list = |table: &ListTable<u32>| table.row(outcome).iter().map(|t| pack.text(*t)).collect::<Vec<&'p str>>();
-    let sided = sided_actions(pack, bound, lead).map(list).filter(|a| !a.is_empty());
+    let sided = sided_actions(pack, bound, lead).map(|table| table.row(outcome)).filter(|row| !row.is_empty());
     Words {
         title: text_at(pack, &rules.titles, rule),
         risk: text_at(pack, &outcomes.risks, outcome),
         advice: text_at(pack, &outcomes.advice, outcome),
         consequence: text_at(pack, &outcomes.consequences, outcome),
         mechanism: text_at(pack, &rules.mechanisms, rule),
-        actions: sided.unwrap_or_else(|| list(&outcomes.actions)),
-        sources: list(&outcomes.sources),
+        actions: Texts::Of(pack, sided.unwrap_or_else(|| outcomes.actions.row(outcome))),
+        sources: Texts::Of(pack, outcomes.sources.row(outcome)),
         exposure_frequency: text_at(pack, &rules.exposure_frequencies, rule),
         harm_frequency: text_at(pack, &rules.harm_frequencies, rule),
     }
@@ -279,15 +278,5 @@ fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> St
 
 /// A number in decimal digits; a finding has several, and `write!` costs more than all else of its key.
 fn push_number(out: &mut String, number: u32) {
-    let (mut digits, mut first, mut rest) = ([0u8; 10], 10, number);
-    loop {
-        first -= 1;
-        // INVARIANT: a remainder of ten is one digit, and ten digits hold any u32.
-        digits[first] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
+    out.push_str(itoa::Buffer::new().format(number));
 }

@@ -120,7 +120,7 @@ impl<'s> Page<'_, 's, '_> {
             self.head(json, uuid, indicator(finding.loudness, finding.severity, finding.management));
             topic(&mut self.line, finding);
             self.source(json);
-            cards_suggestions::write(json, self.call, finding, uuid, &mut self.namer, &mut self.line);
+            cards_suggestions::write(json, self.call, finding, uuid, &mut self.line);
             json.members(reasons_member(finding.question));
             extension::finding(json, chart, finding);
         });

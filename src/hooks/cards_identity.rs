@@ -35,19 +35,23 @@ impl Namer {
 
     /// The uuid of the card that these parts name within the call. Same call and parts, same uuid.
     pub fn uuid(&mut self, parts: &[&str]) -> Uuid {
-        let call = self.call;
-        self.within(call, parts)
-    }
-
-    /// The uuid of what these parts name within a card.
-    pub fn within(&mut self, card: Uuid, parts: &[&str]) -> Uuid {
         self.name.clear();
         for part in parts {
             self.name.extend_from_slice(part.as_bytes());
             self.name.push(0);
         }
-        Uuid::new_v5(&card, &self.name)
+        Uuid::new_v5(&self.call, &self.name)
     }
+}
+
+/// The uuid of the suggestion on a card that stops an order, by the order's place in the chart. A card's uuid is a hash
+/// already: another one for each of its suggestions would cost as much again and tell no more.
+pub fn suggestion_of(card: Uuid, order: u32) -> Uuid {
+    let mut bytes = card.into_bytes();
+    // The last four bytes hold neither version nor variant; an odd factor keeps different orders apart.
+    let mark = order.wrapping_add(1).wrapping_mul(0x9e37_79b1).to_be_bytes();
+    bytes[12..].iter_mut().zip(mark).for_each(|(byte, mark)| *byte ^= mark);
+    Uuid::from_bytes(bytes)
 }
 
 /// Writes the topic code of a finding: its rule, its participants in the order of their codes (whichever was ordered), and
@@ -65,7 +69,7 @@ pub fn topic(out: &mut String, finding: &Finding<'_>) {
         if rxcui == 0 {
             exact &= push_slug(out, name);
         } else {
-            out.push_str(&rxcui.to_string());
+            out.push_str(itoa::Buffer::new().format(rxcui));
         }
     }
     out.push('.');

@@ -4,9 +4,9 @@ use crate::clinical::chart::{Entry, Medication, RecordKind, Standing, Status};
 use crate::clinical::severity::Question;
 use crate::engine::finding::Finding;
 use crate::hooks::call::{Call, RawOrder};
-use crate::hooks::cards_identity::Namer;
+use crate::hooks::cards_identity::suggestion_of;
 use crate::hooks::cards_words::{QUOTED_CHARS_MAX, entry_words, push_plain};
-use crate::hooks::json::{Json, first_to_escape};
+use crate::hooks::json::{Json, first_among};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use uuid::Uuid;
@@ -14,21 +14,14 @@ use uuid::Uuid;
 /// Writes the suggestions of a finding, and `selectionBehavior` where there are any: one action to a suggestion, never
 /// pre-selected, `any` of them may be taken. A replacement is left to the words of the card, since with one action to a
 /// suggestion somebody could accept the new drug and keep the old.
-pub fn write(
-    json: &mut Json,
-    call: &Call<'_>,
-    finding: &Finding<'_>,
-    card: Uuid,
-    namer: &mut Namer,
-    line: &mut String,
-) {
+pub fn write(json: &mut Json, call: &Call<'_>, finding: &Finding<'_>, card: Uuid, line: &mut String) {
     let mut any = false;
     json.array_at("suggestions", |json| {
         for entry in stoppable(finding) {
             let Entry::Medication(n) = entry else { continue };
             let Some(order) = call.chart.medications.get(n as usize) else { continue };
             let Some(stop) = stop_of(call, n, order) else { continue };
-            let uuid = namer.within(card, &["stop", &n.to_string()]);
+            let uuid = suggestion_of(card, n);
             let name = finding.participants.iter().find(|p| p.entry == entry).map_or("", |p| p.name);
             json.object(|json| suggestion(json, call, (entry, name), &stop, uuid, line));
             any = true;
@@ -203,7 +196,7 @@ fn members(from: &str) -> Option<Members<'_>> {
 /// Where a string ends, after its closing quote; `at` is after its opening one.
 fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += first_to_escape(bytes.get(at..)?)?;
+        at += first_among(bytes.get(at..)?)?;
         match *bytes.get(at)? {
             b'"' => return Some(at + 1),
             b'\\' => at += 2,

@@ -30,14 +30,7 @@ pub fn push_escaped(out: &mut String, words: &str, max: usize) {
 }
 
 fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
-    let wanted = if escape { ORDINARY_MARKUP } else { ORDINARY_PLAIN };
-    let mut ordinary = words.len() <= max;
-    let mut before = b' ';
-    for byte in words.bytes() {
-        ordinary &= ORDINARY[usize::from(byte)] & wanted != 0 && (byte != b' ' || before != b' ');
-        before = byte;
-    }
-    if ordinary && before != b' ' {
+    if words.len() <= max && is_ordinary(words.as_bytes(), escape) {
         return out.push_str(words);
     }
     let (mut written, mut blank) = (0usize, false);
@@ -73,22 +66,36 @@ fn push_words(out: &mut String, words: &str, max: usize, escape: bool) {
     }
 }
 
-const ORDINARY_PLAIN: u8 = 1;
-const ORDINARY_MARKUP: u8 = 2;
-
-/// For each byte, whether it stands for itself wherever it stands: in plain text, and in Markdown. Colons and dots may make
-/// links there, so they are looked at one by one.
-const ORDINARY: [u8; 256] = {
-    let mut table = [0u8; 256];
-    let mut byte = b' ';
-    while byte <= b'~' {
-        let mark =
-            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'/' | b'-' | b',' | b'(' | b')' | b'%' | b'"');
-        table[byte as usize] = if mark { ORDINARY_PLAIN | ORDINARY_MARKUP } else { ORDINARY_PLAIN };
-        byte += 1;
+/// Whether words go out as they are: each byte stands for itself wherever it stands, and no blank follows another, begins
+/// or ends them. In Markdown colons and dots may make links, so they are looked at one by one elsewhere.
+fn is_ordinary(words: &[u8], escape: bool) -> bool {
+    let ends = (words.first(), words.last());
+    if matches!(ends, (None, _) | (Some(b' '), _) | (_, Some(b' '))) {
+        return ends.0.is_none();
     }
-    table
-};
+    // No branch within: the compiler looks at sixteen bytes at once.
+    let strange = match escape {
+        true => words.iter().fold(0u8, |any, b| any | u8::from(!is_plain_markup(*b))),
+        false => words.iter().fold(0u8, |any, b| any | u8::from(b.wrapping_sub(b' ') > b'~' - b' ')),
+    };
+    let doubled =
+        words.iter().zip(&words[1..]).fold(0u8, |any, (a, b)| any | u8::from(*a == b' ') & u8::from(*b == b' '));
+    strange | doubled == 0
+}
+
+/// Letters, digits, and blank, `"`, `%`, `(`, `)`, `,`, `-`, `/`.
+#[inline(always)]
+fn is_plain_markup(byte: u8) -> bool {
+    let within = |from: u8, to: u8| byte.wrapping_sub(from) <= to - from;
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    letter
+        | within(b'/', b'9')
+        | within(b'(', b')')
+        | within(b',', b'-')
+        | (byte == b' ')
+        | (byte == b'"')
+        | (byte == b'%')
+}
 
 fn ends_with_www(text: &str) -> bool {
     text.len() >= 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"www")
@@ -116,7 +123,7 @@ pub fn cut(text: &mut String, max: usize) {
 
 /// The reference of an entry; empty when it has none or a blank one.
 pub fn reference_of(chart: &Chart, entry: Entry) -> &str {
-    chart.reference(entry).trim()
+    trimmed(chart.reference(entry))
 }
 
 /// The words of a chart's entry as they were sent; its code where it has no words; a plain phrase where it has neither.
@@ -138,12 +145,12 @@ pub fn entry_words(chart: &Chart, entry: Entry) -> Cow<'_, str> {
         Entry::Patient => (None, "the patient"),
         Entry::List(list) => (None, list_word(list)),
     };
-    let nameless = if nameless.trim().is_empty() { "an entry without words" } else { nameless };
+    let nameless = if trimmed(nameless).is_empty() { "an entry without words" } else { nameless };
     concept.and_then(concept_words).unwrap_or(Cow::Borrowed(nameless))
 }
 
 fn concept_words(concept: &Concept) -> Option<Cow<'_, str>> {
-    match (concept.text.as_deref().filter(|t| !t.trim().is_empty()), concept.codes.first()) {
+    match (concept.text.as_deref().filter(|t| !trimmed(t).is_empty()), concept.codes.first()) {
         (Some(text), _) => Some(Cow::Borrowed(text)),
         (None, Some(code)) => Some(Cow::Owned(format!("code {}", code.value))),
         (None, None) => None,
@@ -159,7 +166,7 @@ pub fn summary(out: &mut String, finding: &Finding<'_>) {
     }
     out.push_str(": ");
     out.push_str(bare(finding.words.risk));
-    if !finding.words.advice.trim().is_empty() {
+    if !trimmed(finding.words.advice).is_empty() {
         out.push_str(". ");
         push_capitalised(out, bare(finding.words.advice));
     }
@@ -194,13 +201,13 @@ pub fn push_who(out: &mut String, participants: &[Participant<'_>]) {
         let times = participants[at..].iter().filter(same).count();
         if times > 1 {
             out.push_str(" ×");
-            out.push_str(&times.to_string());
+            out.push_str(itoa::Buffer::new().format(times));
         }
         shown += 1;
     }
     if left > 0 {
         out.push_str(" + ");
-        out.push_str(&left.to_string());
+        out.push_str(itoa::Buffer::new().format(left));
         out.push_str(" more");
     }
 }
@@ -210,8 +217,8 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
     out.clear();
     let words = &finding.words;
     push_section(out, "What may happen");
-    push_sentence(out, if words.consequence.trim().is_empty() { words.risk } else { words.consequence });
-    if !words.mechanism.trim().is_empty() {
+    push_sentence(out, if trimmed(words.consequence).is_empty() { words.risk } else { words.consequence });
+    if !trimmed(words.mechanism).is_empty() {
         out.push(' ');
         push_sentence(out, words.mechanism);
     }
@@ -223,7 +230,7 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
     for participant in &finding.participants {
         push_participant(out, chart, participant);
     }
-    for driver in finding.drivers.iter().filter(|d| !d.trim().is_empty()) {
+    for driver in finding.drivers.iter().filter(|d| !trimmed(d).is_empty()) {
         out.push_str("\n- ");
         push_escaped(out, driver, 2 * QUOTED_CHARS_MAX);
     }
@@ -234,7 +241,7 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
     out.push_str(", ");
     out.push_str(seriousness_words(finding.seriousness));
     out.push('.');
-    if !words.harm_frequency.trim().is_empty() {
+    if !trimmed(words.harm_frequency).is_empty() {
         out.push_str(" Harm follows: ");
         out.push_str(bare(words.harm_frequency));
         out.push('.');
@@ -244,14 +251,14 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
 
 fn push_actions(out: &mut String, finding: &Finding<'_>) {
     let mut number = 0u32;
-    for action in finding.words.actions.iter().filter(|a| !a.trim().is_empty()) {
+    for action in finding.words.actions.iter().filter(|a| !trimmed(a).is_empty()) {
         number += 1;
         out.push('\n');
-        out.push_str(&number.to_string());
+        out.push_str(itoa::Buffer::new().format(number));
         out.push_str(". ");
         push_sentence(out, action);
     }
-    if number == 0 && !finding.words.advice.trim().is_empty() {
+    if number == 0 && !trimmed(finding.words.advice).is_empty() {
         out.push_str("\n1. ");
         push_sentence(out, finding.words.advice);
     }
@@ -285,7 +292,7 @@ fn push_participant(out: &mut String, chart: &Chart, participant: &Participant<'
         1 => out.push_str("; 1 more record of it"),
         n => {
             out.push_str("; ");
-            out.push_str(&n.to_string());
+            out.push_str(itoa::Buffer::new().format(n));
             out.push_str(" more records of it");
         }
     }
@@ -294,14 +301,14 @@ fn push_participant(out: &mut String, chart: &Chart, participant: &Participant<'
 
 fn push_sources(out: &mut String, screening: &Screening<'_>, finding: &Finding<'_>) {
     push_section(out, "Source");
-    for source in finding.words.sources.iter().filter(|s| !s.trim().is_empty()) {
-        push_rule_words(out, source.trim());
+    for source in finding.words.sources.iter().filter(|s| !trimmed(s).is_empty()) {
+        push_rule_words(out, trimmed(source));
         out.push_str("; ");
     }
     out.push_str("rule ");
     push_escaped(out, finding.rule.id, QUOTED_CHARS_MAX);
     out.push_str(" version ");
-    out.push_str(&finding.rule.version.to_string());
+    out.push_str(itoa::Buffer::new().format(finding.rule.version));
     out.push_str(", ");
     push_escaped(out, &screening.pack.name, QUOTED_CHARS_MAX);
     out.push(' ');
@@ -332,7 +339,7 @@ fn push_section(out: &mut String, name: &str) {
 /// A rule's own sentence, with its first letter large and a full stop.
 fn push_sentence(out: &mut String, sentence: &str) {
     let from = out.len();
-    push_rule_words(out, sentence.trim());
+    push_rule_words(out, trimmed(sentence));
     capitalise_at(out, from);
     if out.len() > from && !out.ends_with(['.', '!', '?']) {
         out.push('.');
@@ -354,7 +361,21 @@ fn push_rule_words(out: &mut String, words: &str) {
 }
 
 fn bare(phrase: &str) -> &str {
+    if is_bare(phrase) && !phrase.ends_with(['.', ':', ';']) {
+        return phrase;
+    }
     phrase.trim().trim_end_matches(['.', ':', ';', ' '])
+}
+
+/// Whether nothing blank stands at either end, told by the bytes alone: so it is with nearly every sentence of a rule.
+fn is_bare(phrase: &str) -> bool {
+    let graphic = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
+    graphic(phrase.as_bytes().first()) && graphic(phrase.as_bytes().last())
+}
+
+/// As [`str::trim`], quickly where there is nothing to trim.
+fn trimmed(phrase: &str) -> &str {
+    if is_bare(phrase) { phrase } else { phrase.trim() }
 }
 
 fn push_capitalised(out: &mut String, phrase: &str) {

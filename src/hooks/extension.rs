@@ -119,7 +119,7 @@ fn participant(json: &mut Json, chart: &Chart, who: &Participant<'_>) {
 fn code(json: &mut Json, chart: &Chart, who: &Participant<'_>) {
     if who.rxcui != 0 {
         json.text_at("system", System::RxNorm.uri());
-        json.text_at("code", &who.rxcui.to_string());
+        json.text_at("code", itoa::Buffer::new().format(who.rxcui));
     } else if let Some(recorded) = concept(chart, who.entry).and_then(|c| c.codes.first())
         && !recorded.system.uri().trim().is_empty()
     {

@@ -33,8 +33,13 @@ pub enum Owner {
 
 /// The id a reference ends in, without type, server, version or URN prefix.
 pub fn bare(reference: &str) -> &str {
-    let reference = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
-    let last = reference.rsplit('/').next().unwrap_or(reference);
+    let after = |text: &str| text.bytes().rposition(|b| b == b'/').map_or(0, |at| at + 1);
+    // Few references have a version, and only those that hold `/_` can: the others are not searched for it.
+    let unversioned = match reference.as_bytes().windows(2).any(|w| w == b"/_") {
+        true => reference.split_once("/_history/").map_or(reference, |(before, _)| before),
+        false => reference,
+    };
+    let last = &unversioned[after(unversioned)..];
     last.strip_prefix("urn:uuid:").or_else(|| last.strip_prefix("urn:oid:")).unwrap_or(last)
 }
 
@@ -104,8 +109,10 @@ impl Identity {
     pub fn owner(&self, resource: &Resource<'_>) -> Owner {
         let reference = resource.subject.reference.as_str();
         let Some(id) = self.subject(resource) else { return Owner::Unsaid };
-        let mut segments = reference.rsplit('/').skip(1);
-        let typed = segments.next().is_none_or(|kind| kind == "Patient") || reference.contains("/_history/");
+        let slash = |text: &str| text.bytes().rposition(|b| b == b'/');
+        let kind =
+            slash(reference).map(|at| &reference[..at]).map(|before| &before[slash(before).map_or(0, |n| n + 1)..]);
+        let typed = kind.is_none_or(|kind| kind == "Patient") || reference.contains("/_history/");
         if typed && self.is_patient(id) { Owner::Patient } else { Owner::Other(reference.to_owned()) }
     }
 

@@ -252,7 +252,8 @@ pub struct Number<'a> {
 impl<'a> Number<'a> {
     /// The digits as sent; empty when nothing was.
     pub fn written(self) -> &'a str {
-        self.json.trim_matches('"').trim()
+        // A number without quotes is as JSON writes it: nothing is there to trim.
+        if self.json.starts_with('"') { self.json.trim_matches('"').trim() } else { self.json }
     }
 
     /// Whether a value was sent.

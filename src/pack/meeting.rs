@@ -76,9 +76,21 @@ impl MeetingRow<'_> {
             for (word, other) in words.iter_mut().zip(chunk) {
                 *word = self.word(ingredient(other));
             }
-            for (word, other) in words.iter().zip(chunk) {
-                if let Some(set) = self.rule_set(*word, ingredient(other)) {
-                    met(other, set);
+            // Who is met is gathered without a branch, since nobody could foretell it; then all that is found is read at
+            // once, before anything is done with it.
+            let (mut hits, mut who, mut sets) = (0usize, [0u8; BATCH], [None; BATCH]);
+            for (n, (word, other)) in (0u8..).zip(words.iter().zip(chunk)) {
+                // INVARIANT: no more are met than were asked about before, and those fit the batch.
+                who[hits] = n;
+                hits += (word >> (ingredient(other).index() % 64) & 1) as usize;
+            }
+            for (set, n) in sets.iter_mut().zip(&who[..hits]) {
+                let n = usize::from(*n);
+                *set = self.rule_set(words[n], ingredient(&chunk[n]));
+            }
+            for (set, n) in sets.iter().zip(&who[..hits]) {
+                if let Some(set) = set {
+                    met(&chunk[usize::from(*n)], *set);
                 }
             }
         }

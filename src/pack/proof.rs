@@ -84,6 +84,14 @@ impl Table {
         self.ids(ids.iter().copied().filter(|id| *id != NONE16).map(u32::from), limit)
     }
 
+    /// The values ascend, repeats allowed.
+    pub fn never_falls(self, values: &[u16]) -> Proof {
+        match (1..values.len()).find(|n| values[n - 1] > values[*n]) {
+            Some(row) => Err(PackError::NotSorted { table: self.0, row }),
+            None => Ok(()),
+        }
+    }
+
     /// Every value lies below a limit, or is the one given exception.
     pub fn below(self, column: &'static str, values: &[u8], limit: u8, except: Option<u8>) -> Proof {
         let bad = values.iter().position(|v| *v >= limit && Some(*v) != except);

@@ -63,6 +63,7 @@ fn allergies(raw: &RawPack) -> Proof {
     table.lengths(rows, &[("crossing_ingredients", columns.crossing_ingredients.len())])?;
     asks(raw, table, &columns.crossing_rules, Question::Allergy)?;
     table.short_ids_or_none(&columns.crossing_ingredients, raw.ingredients.names.len())?;
+    table.never_falls(&columns.crossing_ingredients)?;
     table.ascending_list(&columns.by_ingredient, raw.ingredients.names.len(), rows)?;
     table.ascending_list(&columns.by_class, raw.classes.names.len(), rows)?;
     table.ascending_list(&columns.by_allergen, raw.allergens.names.len(), rows)?;

@@ -7,7 +7,7 @@ use crate::judge::{judge_discovery, judge_exchange, judge_outcome, judge_respons
 use caveat::clinical::chart::{Entry, List, RecordKind, Standing, Status};
 use caveat::clinical::code::Concept;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
-use caveat::engine::finding::{Finding, Gap, GapKind, Role, RuleRef, Screening, TraceLine, Words};
+use caveat::engine::finding::{Finding, Gap, GapKind, Role, RuleRef, Screening, Texts, TraceLine, Words};
 use caveat::hooks::call::{Call, Hook, Refusal};
 use caveat::hooks::{cards, cards_identity, cards_reasons, cards_words, discovery, outcome};
 use serde_json::Value;
@@ -475,8 +475,8 @@ fn allergy() -> Finding<'static> {
             advice: "choose an antibiotic of another class",
             consequence: "anaphylaxis, within minutes",
             mechanism: "",
-            actions: vec![],
-            sources: vec!["CDC 2021"],
+            actions: Texts::Are(&[]),
+            sources: Texts::Are(&["CDC 2021"]),
             exposure_frequency: "",
             harm_frequency: "",
         },

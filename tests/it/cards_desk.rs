@@ -9,7 +9,7 @@ use caveat::clinical::regimen::Regimen;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use caveat::clinical::time::{Interval, Moment};
 use caveat::engine::finding::{
-    Cell, Finding, Gap, GapKind, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, Words,
+    Cell, Finding, Gap, GapKind, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, Texts, Words,
 };
 use caveat::hooks::call::{Call, Hook, RawOrder};
 use caveat::pack::stamp::PackStamp;
@@ -166,12 +166,12 @@ pub fn bleeding() -> Finding<'static> {
             advice: "use paracetamol instead, or add a PPI and watch INR",
             consequence: "bleeding of the stomach and gut, which may be fatal",
             mechanism: "NSAIDs harm the lining of the stomach and inhibit platelets",
-            actions: vec![
+            actions: Texts::Are(&[
                 "choose paracetamol instead",
                 "if an NSAID is needed, add a proton pump inhibitor",
                 "check INR within a week; act if INR <2 or > 3",
-            ],
-            sources: vec!["Coumadin label, section 7, 2017", "https://example.org/a_b_c"],
+            ]),
+            sources: Texts::Are(&["Coumadin label, section 7, 2017", "https://example.org/a_b_c"]),
             exposure_frequency: "",
             harm_frequency: "in about 3 of 100 patients a year",
         },

@@ -11,6 +11,7 @@ use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, is_ending, is_quiet};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, NONE16, RuleId};
+use crate::pack::tables::AllergyTable;
 
 /// Raises same-ingredient, cross-reactivity and excipient rules; tiers are sorted out when the docket is settled.
 pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
@@ -92,25 +93,34 @@ fn meet(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, index: u32, al
                 let rule = RuleId(table.same_ingredient);
                 weigh(docket, bound, (subject, part.ingredient), (index, *allergen), rule);
             }
-            for crossing in crossings {
-                if table.crossing_ingredients[*crossing as usize] == part.ingredient.0 {
-                    let rule = RuleId(table.crossing_rules[*crossing as usize]);
-                    weigh(docket, bound, (subject, part.ingredient), (index, *allergen), rule);
-                }
+            for rule in crossing_to(table, crossings, part.ingredient.0) {
+                weigh(docket, bound, (subject, part.ingredient), (index, *allergen), rule);
             }
         }
         let Allergen::Other(other) = allergen else { continue };
         let held = exposure.product.map_or(&[][..], |p| pack.raw().products.excipients.row(p.index()));
         if held.contains(&other.0) {
             let by = exposure.parts.first().map_or(IngredientId(NONE16), |p| p.ingredient);
-            for crossing in crossings {
-                if table.crossing_ingredients[*crossing as usize] == NONE16 {
-                    let rule = RuleId(table.crossing_rules[*crossing as usize]);
-                    weigh(docket, bound, (subject, by), (index, *allergen), rule);
-                }
+            for rule in crossing_to(table, crossings, NONE16) {
+                weigh(docket, bound, (subject, by), (index, *allergen), rule);
             }
         }
     }
+}
+
+/// The rules by which a row of crossings reaches an ingredient.
+///
+/// INVARIANT (proved by `verify`): the row ascends, and so do the ingredients of the crossings, so those of one ingredient
+/// stand together in it.
+fn crossing_to<'t>(
+    table: &'t AllergyTable,
+    crossings: &'t [u32],
+    ingredient: u16,
+) -> impl Iterator<Item = RuleId> + use<'t> {
+    let of = |crossing: &u32| table.crossing_ingredients[*crossing as usize];
+    let from = crossings.partition_point(|crossing| of(crossing) < ingredient);
+    let reached = crossings[from..].iter().take_while(move |crossing| of(crossing) == ingredient);
+    reached.map(|crossing| RuleId(table.crossing_rules[*crossing as usize]))
 }
 
 fn weigh(

@@ -8,7 +8,7 @@ use crate::engine::checks::dose_sums::{Dosed, Sum};
 use crate::pack::read::Pack;
 use crate::pack::tables::LimitKind;
 use smallvec::SmallVec;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 /// What a comparison came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,9 +113,11 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         _ => Way::AtMost,
     };
     let span = span_words(kind);
-    let limit_words = || match dose.per {
-        PerBody::Whole => format!("{allowed}{span}"),
-        PerBody::Kilogram | PerBody::SquareMetre => format!("{dose}{span} = {allowed}{span}"),
+    // One piece of text, written in order: nothing of it is put together first.
+    let mut words = String::with_capacity(96);
+    let limit_words = |words: &mut String| match dose.per {
+        PerBody::Whole => write!(words, "{allowed}{span}"),
+        PerBody::Kilogram | PerBody::SquareMetre => write!(words, "{dose}{span} = {allowed}{span}"),
     };
     let strict = strictness(pack, limit);
     if way == Way::AtLeast {
@@ -124,7 +126,8 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         if !whole || !sum.worst.exact().is_positive() || sum.worst.exact() >= allowed.exact() {
             return Compared::Within;
         }
-        let words = format!("ordered {}{span}; smallest useful {} ({strict})", sum.worst, limit_words());
+        let _ = write!(words, "ordered {}{span}; smallest useful ", sum.worst);
+        let _ = limit_words(&mut words).and_then(|()| write!(words, " ({strict})"));
         return Compared::Broken(Breach { limit, prn_only: false, words, with: sum.with.clone(), times: "too-little" });
     }
     let scheduled = sum.scheduled.exact() > allowed.exact();
@@ -132,13 +135,16 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         return Compared::Within;
     }
     let reached = if scheduled { sum.scheduled } else { sum.worst };
-    let ordered = match (scheduled, sum.with.is_empty()) {
-        (true, true) => format!("ordered {reached}{span}"),
-        (true, false) => format!("ordered {}{span}, {reached}{span} with what else is taken", sum.own),
-        (false, true) => format!("up to {reached}{span} if every as-needed dose is taken"),
-        (false, false) => format!("up to {reached}{span} with what else is taken, if every as-needed dose is taken"),
+    let _ = match (scheduled, sum.with.is_empty()) {
+        (true, true) => write!(words, "ordered {reached}{span}"),
+        (true, false) => write!(words, "ordered {}{span}, {reached}{span} with what else is taken", sum.own),
+        (false, true) => write!(words, "up to {reached}{span} if every as-needed dose is taken"),
+        (false, false) => {
+            write!(words, "up to {reached}{span} with what else is taken, if every as-needed dose is taken")
+        }
     };
-    let words = format!("{ordered}; limit {} ({strict})", limit_words());
+    words.push_str("; limit ");
+    let _ = limit_words(&mut words).and_then(|()| write!(words, " ({strict})"));
     let times = scale(reached.divided_by(allowed));
     Compared::Broken(Breach { limit, prn_only: !scheduled, words, with: sum.with.clone(), times })
 }

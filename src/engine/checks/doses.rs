@@ -3,7 +3,7 @@
 use crate::clinical::chart::Entry;
 use crate::clinical::regimen::{Amounts, DoseTrouble};
 use crate::clinical::severity::{Loudness, Question, Severity};
-use crate::engine::amount::{amounts_of, body};
+use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Bound, Currency};
 use crate::engine::checks::dose_limits::{Breach, Compared, compare, kind_word, strictness};
 use crate::engine::checks::dose_sums::Dosed;
@@ -121,9 +121,8 @@ fn limits(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, band: usize, amounts: 
         return breaches;
     };
     docket.mark(dosed.exposure, Question::Dose, Cell::Checked);
-    let body = body(dosed.bound.chart);
     for limit in *from as usize..*to as usize {
-        let answer = compare(docket.pack, dosed, limit, amounts, &body);
+        let answer = compare(docket.pack, dosed, limit, amounts, &dosed.bound.body);
         for (other, trouble) in &answer.left_out {
             unknown(docket, dosed, *other, rule, trouble);
         }
