@@ -196,7 +196,8 @@ fn taking(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verd
     absent(medications(bound.chart), Entry::List(List::Medications), || format!("whether {title} is taken"))
 }
 
-/// The first exposure beside the participants that is taken and belongs to a set, and by which ingredient.
+/// The first exposure beside the participants that is taken and belongs to a set, and by which ingredient. What a participant
+/// replaces (its own copy, its own past) is not beside it.
 fn taker(bound: &Bound<'_>, set: u32, since: Option<Moment>, participants: &[u32]) -> Option<(u32, IngredientId)> {
     let mut answered = bound.taken.borrow_mut();
     let known = answered.iter().position(|t| t.set == set && t.since == since);
@@ -206,7 +207,11 @@ fn taker(bound: &Bound<'_>, set: u32, since: Option<Moment>, participants: &[u32
         answered.push(Taken { set, since, who });
         answered.len() - 1
     });
-    answered.get(at)?.who.iter().find(|(index, _)| !participants.contains(index)).copied()
+    let replaced_by = |index: u32| bound.exposures.get(index as usize).and_then(|e| e.replaced_by);
+    let beside = |index: u32| {
+        !participants.contains(&index) && replaced_by(index).is_none_or(|order| !participants.contains(&order))
+    };
+    answered.get(at)?.who.iter().find(|(index, _)| beside(*index)).copied()
 }
 
 fn set_title(pack: &Pack, set: u32) -> &str {

@@ -3,6 +3,7 @@
 use crate::clinical::chart::{Focus, Standing};
 use crate::clinical::time::{Interval, Moment, Span};
 use crate::engine::bound::{Bound, Change, Currency, Exposure};
+use crate::engine::change::is_mere_copy;
 use crate::pack::ids::{NONE, RuleId};
 use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind;
@@ -41,7 +42,10 @@ impl Scope {
             let taken = exposure.currency == Currency::Current;
             let asked = match bound.chart.focus {
                 Focus::Orders => in_hand,
-                Focus::OrdersAndExisting => in_hand || (taken && exposure.standing == Standing::Existing),
+                Focus::OrdersAndExisting => {
+                    let kept = exposure.standing == Standing::Existing && exposure.replaced_by.is_none();
+                    in_hand || (taken && kept)
+                }
                 Focus::Existing | Focus::NewAllergy => taken && !is_ending(exposure),
             };
             if asked {
@@ -92,12 +96,15 @@ pub fn is_beside(bound: &Bound<'_>, subject: u32, other: u32) -> bool {
     subject != other && counts(b) && a.replaced_by.is_none() && together(bound, (a, 0), (b, 0)) == Together::Yes
 }
 
-/// Whether an order goes on with what is on file although no record names it: same drug, strength and schedule.
+/// Whether an order goes on with what is on file although no record names it: same drug, strength and schedule. The mere
+/// copy of the order changes nothing in that.
 fn is_renewed(bound: &Bound<'_>, order: u32, on_file: &Exposure) -> bool {
     let renews = bound.exposures.get(order as usize).filter(|o| o.change == Change::Renew);
     let Some(order_exposure) = renews.filter(|_| on_file.standing == Standing::Existing) else { return false };
     let same = order_exposure.parts.iter().map(|p| p.ingredient).eq(on_file.parts.iter().map(|p| p.ingredient));
-    same && !bound.exposures.iter().any(|e| e.replaced_by == Some(order))
+    let record = order_exposure.records.first().and_then(|r| bound.chart.medications.get(*r as usize));
+    let mere_copy = |e: &Exposure| record.is_some_and(|r| is_mere_copy(bound.chart, order_exposure, r, e));
+    same && !bound.exposures.iter().any(|e| e.replaced_by == Some(order) && !mere_copy(e))
 }
 
 /// Whether two exposures act at some moment from now on, each for so many seconds after its end.

@@ -28,6 +28,8 @@ pub struct Intake<'a> {
     measured: Body,
     encounters: Vec<(String, Setting)>,
     twins: Twins,
+    /// Records of drugs that have an id and stand in an entry with a URN: others may refer to them by that.
+    urns: Vec<(String, Box<str>)>,
 }
 
 /// Under which part of the call something stood.
@@ -89,6 +91,7 @@ impl<'a> Intake<'a> {
             measured: Body::default(),
             encounters: Vec::new(),
             twins: Twins::default(),
+            urns: Vec::new(),
         }
     }
 
@@ -225,6 +228,10 @@ impl<'a> Intake<'a> {
                     && matches!(medication.status, Status::Active | Status::OnHold)
             }
         };
+        let url = resource.full_url.as_str();
+        if !id.is_empty() && url.starts_with("urn:") && self.urns.len() < CHART_MEDICATIONS_MAX {
+            self.urns.push((url.to_owned(), medication.reference.clone()));
+        }
         let hash = self.twins.hash(&medication.reference);
         match self.twins.medications.keep(&mut self.chart.medications, medication, hash, CHART_MEDICATIONS_MAX) {
             Kept::At(n) => {
@@ -288,11 +295,26 @@ impl<'a> Intake<'a> {
     /// The chart, and the orders as sent. The setting is that of the call's encounter, or of the only one that was sent.
     pub fn finish(self, encounter: &str) -> (Chart, Vec<RawOrder<'a>>) {
         let mut chart = self.chart;
+        by_reference(&mut chart, &self.urns);
         chart.setting = match self.encounters.as_slice() {
             [(_, only)] if encounter.is_empty() => *only,
             several => several.iter().find(|(id, _)| id == encounter).map_or(Setting::Unknown, |(_, s)| *s),
         };
         chart.patient = self.measured.patient(chart.as_of);
         (chart, self.raw)
+    }
+}
+
+/// References by URN become those by type and id, where the entry of that URN was sent.
+fn by_reference(chart: &mut Chart, urns: &[(String, Box<str>)]) {
+    if urns.is_empty() {
+        return;
+    }
+    for medication in &mut chart.medications {
+        for reference in medication.replaces.iter_mut().chain(&mut medication.based_on) {
+            if let Some((_, known)) = urns.iter().find(|(urn, _)| **urn == **reference) {
+                *reference = known.clone();
+            }
+        }
     }
 }

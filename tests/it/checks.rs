@@ -24,13 +24,13 @@ rxnorm,5003,diclofenac gel,gel,topical,diclofenac 10 mg / 1 g
 rxnorm,5004,latex-capped heparin,vial,intravenous,heparin 1000 units / 1 mL + excipient: latex
 ";
 
-struct Case {
+pub struct Case {
     name: &'static str,
     chart: &'static str,
     says: &'static str,
 }
 
-const fn case(name: &'static str, chart: &'static str, says: &'static str) -> Case {
+pub const fn case(name: &'static str, chart: &'static str, says: &'static str) -> Case {
     Case { name, chart, says }
 }
 
@@ -321,7 +321,7 @@ fn contraindications() {
 }
 
 /// The one place that calls the engine: screen, print, compare.
-fn run(cases: &[Case]) {
+pub fn run(cases: &[Case]) {
     let screener = Screener::new(pack());
     let mut wrong = String::new();
     for case in cases {
@@ -399,7 +399,7 @@ fn what_was_checked() {
     assert_eq!(rows, wanted);
 }
 
-fn pack() -> Arc<Pack> {
+pub fn pack() -> Arc<Pack> {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
     let files = [file("terms.toml", TERMS), file("rules.toml", RULES), file("products.csv", PRODUCTS)];
     let (tree, mistakes) = caveat::source::parse::parse(&files);
@@ -411,7 +411,7 @@ fn pack() -> Arc<Pack> {
 
 /// A chart of statements separated by `;`: records of drugs as in `tiny` (by ingredient name or product code), and
 /// `allergy`, `problem`, `lab`, `born=`, `weight=`, `focus=`, `unsent=`, `select`.
-fn chart(text: &str) -> Chart {
+pub fn chart(text: &str) -> Chart {
     let mut chart = tiny::chart("");
     for line in text.split(';').map(str::trim) {
         let (word, rest) = line.split_once([' ', '=']).unwrap_or((line, ""));

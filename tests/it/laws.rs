@@ -240,7 +240,7 @@ impl World {
 /// A medication as drawn: ingredient, and whether ordered, drafted beside, or on file.
 fn chart() -> impl Strategy<Value = Chart> {
     let ordered = proptest::collection::vec(0..INGREDIENTS, 1..4);
-    let taken = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..6);
+    let taken = proptest::collection::vec((0..INGREDIENTS, 0..4u8, 0..8u8), 0..6);
     let allergies = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..3);
     let problems = proptest::collection::vec((0..PROBLEMS, any::<bool>()), 0..3);
     let labs = proptest::collection::vec((0i64..100, 0i64..60), 0..3);
@@ -259,10 +259,20 @@ fn chart() -> impl Strategy<Value = Chart> {
             for (n, ingredient) in ordered.iter().enumerate() {
                 chart.medications.push(medication(&format!("order-{n}"), *ingredient, Standing::InHand, Status::Draft));
             }
-            for (n, (ingredient, status)) in taken.iter().enumerate() {
+            for (n, (ingredient, status, link)) in taken.iter().enumerate() {
                 let status =
                     [Status::Active, Status::Active, Status::OnHold, Status::EnteredInError][usize::from(*status)];
-                chart.medications.push(medication(&format!("file-{n}"), *ingredient, Standing::Existing, status));
+                let mut record = medication(&format!("file-{n}"), *ingredient, Standing::Existing, status);
+                let order = &mut chart.medications[n % ordered.len()];
+                match link {
+                    0 => record.reference = order.reference.clone(),
+                    1 => record.replaces.push(order.reference.clone()),
+                    2 => record.based_on.push(order.reference.clone()),
+                    3 => order.replaces.push(record.reference.clone()),
+                    4 => order.based_on.push(record.reference.clone()),
+                    _ => {}
+                }
+                chart.medications.push(record);
             }
             chart.allergies = allergies.iter().enumerate().map(|(n, (i, s))| allergy(n, *i, *s)).collect();
             chart.allergy_status =
@@ -442,6 +452,21 @@ proptest! {
         more.medications.push(medication("added", added, Standing::Existing, Status::Active));
         let after = flat(&screener.screen(&more));
         prop_assert!(before.is_subset(&after), "{before:?} is not within {after:?}");
+    }
+
+    #[test]
+    fn the_own_copy_of_an_order_changes_nothing(world in world(), chart in chart(), signed in any::<bool>()) {
+        let Some((_, screener)) = tree_of(&world) else { return Err(TestCaseError::reject("refused by the compiler")) };
+        let mut more = chart.clone();
+        for order in chart.medications.iter().filter(|m| m.standing == Standing::InHand) {
+            let (standing, status) = (Standing::Existing, if signed { Status::Active } else { Status::Draft });
+            more.medications.push(Medication { standing, status, authored: Some(Dated::at(now())), ..order.clone() });
+        }
+        let said = |chart: &Chart| {
+            let screening = screener.screen(chart);
+            screening.findings.iter().map(|f| (f.key.clone(), f.loudness, f.severity)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(said(&chart), said(&more));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod judge_fails;
 mod laws;
 mod lowering;
 mod oracle;
+mod own_copy;
 mod parse;
 mod quantity;
 mod regimen;

@@ -78,14 +78,26 @@ struct Oracle<'a> {
 }
 
 impl Oracle<'_> {
-    /// What is ordered or taken now: drafts in hand, and active records on file.
+    /// What is ordered or taken now: drafts in hand, and active records on file, but for what an order in hand replaces.
     fn taken(&self) -> Vec<&Medication> {
         let counts = |m: &&Medication| match m.standing {
             Standing::InHand => true,
             Standing::Draft => m.status == Status::Draft,
             Standing::Existing => matches!(m.status, Status::Active | Status::OnHold),
         };
-        self.chart.medications.iter().filter(counts).collect()
+        let replaced = |m: &&Medication| {
+            let mut orders = self.chart.medications.iter().filter(|o| o.standing == Standing::InHand);
+            m.standing == Standing::Existing && orders.any(|o| self.replaces(o, m))
+        };
+        self.chart.medications.iter().filter(counts).filter(|m| !replaced(m)).collect()
+    }
+
+    /// Whether an order takes the place of a record: the same resource, one that the order names, or one of the same drug
+    /// that names the order.
+    fn replaces(&self, order: &Medication, record: &Medication) -> bool {
+        let names = |a: &Medication, b: &Medication| a.replaces.iter().chain(&a.based_on).any(|r| *r == b.reference);
+        let same_drug = self.ingredient(order) == self.ingredient(record);
+        order.reference == record.reference || names(order, record) || (same_drug && names(record, order))
     }
 
     fn in_hand(&self) -> Vec<&Medication> {
