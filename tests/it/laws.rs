@@ -2,7 +2,7 @@
 
 use crate::oracle::{self, Fired};
 use caveat::clinical::chart::{
-    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Intent, Lab, Medication, Problem, Receipt, Received,
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Problem, Receipt, Received,
     RecordKind, Setting, Standing, Status, Verification,
 };
 use caveat::clinical::code::{Code, Concept, System};
@@ -67,6 +67,8 @@ enum Kind {
 struct Rule {
     kind: Kind,
     severity: usize,
+    /// Of a pair: days of overlap before harm begins.
+    onset: u8,
     modifiers: Vec<Modifier>,
 }
 
@@ -118,11 +120,9 @@ fn rule() -> impl Strategy<Value = Rule> {
         1 => Just(Kind::SameDuplicate),
         2 => (side(), when(), 0..3usize).prop_map(|(s, w, m)| Kind::Contraindication(s, w, m)),
     ];
-    (kind, 0..4usize, proptest::collection::vec(modifier(), 0..3)).prop_map(|(kind, severity, modifiers)| Rule {
-        kind,
-        severity,
-        modifiers,
-    })
+    let onset = prop_oneof![2 => Just(0u8), 1 => 1u8..12];
+    (kind, 0..4usize, onset, proptest::collection::vec(modifier(), 0..3))
+        .prop_map(|(kind, severity, onset, modifiers)| Rule { kind, severity, onset, modifiers })
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -193,11 +193,12 @@ impl World {
 
     fn rule(&self, text: &mut String, n: usize, rule: &Rule) {
         let (kind, body) = match &rule.kind {
-            Kind::Pair(a, b, false) => {
-                ("interaction", format!("object = {}\nprecipitant = {}\nonset = \"0 d\"", drugs(a), drugs(b)))
-            }
+            Kind::Pair(a, b, false) => (
+                "interaction",
+                format!("object = {}\nprecipitant = {}\nonset = \"{} d\"", drugs(a), drugs(b), rule.onset),
+            ),
             Kind::Pair(a, b, true) => {
-                ("interaction", format!("mutual = [{}, {}]\nonset = \"0 d\"", drugs(a), drugs(b)))
+                ("interaction", format!("mutual = [{}, {}]\nonset = \"{} d\"", drugs(a), drugs(b), rule.onset))
             }
             Kind::AnyOf(c, count) => ("interaction", format!("any = {count}\nof = {{ class = \"k{c}\" }}")),
             Kind::SameAllergy => ("allergy", "same-ingredient = true\ntier = \"same-ingredient\"".to_owned()),
@@ -244,8 +245,11 @@ fn chart() -> impl Strategy<Value = Chart> {
     let allergies = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..3);
     let problems = proptest::collection::vec((0..PROBLEMS, any::<bool>()), 0..3);
     let labs = proptest::collection::vec((0i64..100, 0i64..60), 0..3);
-    (ordered, taken, allergies, problems, labs, proptest::option::of(1930i16..2020), any::<[bool; 2]>()).prop_map(
-        |(ordered, taken, allergies, problems, labs, born, sent)| {
+    let days = || proptest::option::of(0i64..15);
+    let periods = proptest::collection::vec((days(), days()), 9);
+    let about = (proptest::option::of(1930i16..2020), any::<[bool; 2]>(), periods, prop::bool::weighted(0.3));
+    (ordered, taken, allergies, problems, labs, about).prop_map(
+        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing))| {
             let mut chart = Chart::empty(now());
             let receipt = |sent| if sent { Receipt::Complete } else { Receipt::NotSent };
             chart.received = Received {
@@ -274,6 +278,15 @@ fn chart() -> impl Strategy<Value = Chart> {
                 }
                 chart.medications.push(record);
             }
+            if existing {
+                all_on_file(&mut chart);
+            }
+            for (record, (ago, ahead)) in chart.medications.iter_mut().zip(&periods) {
+                if record.standing == Standing::Existing {
+                    let day = |days: i64| Moment(now().0 + days * 86_400);
+                    record.period = Interval { start: ago.map(|d| day(-d)), end: ahead.map(day) };
+                }
+            }
             chart.allergies = allergies.iter().enumerate().map(|(n, (i, s))| allergy(n, *i, *s)).collect();
             chart.allergy_status =
                 if chart.allergies.is_empty() { AllergyStatus::NoneKnown } else { AllergyStatus::Recorded };
@@ -286,6 +299,19 @@ fn chart() -> impl Strategy<Value = Chart> {
             chart
         },
     )
+}
+
+/// Asks about what is there: every order is in force, and none names another.
+fn all_on_file(chart: &mut Chart) {
+    chart.focus = Focus::Existing;
+    for (n, record) in chart.medications.iter_mut().enumerate() {
+        record.reference = format!("MedicationRequest/{n}").into();
+        record.replaces.clear();
+        record.based_on.clear();
+        if record.standing == Standing::InHand {
+            (record.standing, record.status) = (Standing::Existing, Status::Active);
+        }
+    }
 }
 
 fn now() -> Moment {

@@ -18,6 +18,7 @@ mod judge;
 mod judge_fails;
 mod laws;
 mod lowering;
+mod onset;
 mod oracle;
 mod own_copy;
 mod parse;

@@ -1,7 +1,9 @@
 //! The slow, obvious twin: reads the rules literally, every rule against every pair, without tables. It shares no code
 //! with the engine, the pack or the compiler; it reads the editor's tree and the chart, and says which rules must fire.
 
-use caveat::clinical::chart::{Allergy, Chart, ClinicalStatus, Medication, Receipt, Standing, Status, Verification};
+use caveat::clinical::chart::{
+    Allergy, Chart, ClinicalStatus, Focus, Medication, Receipt, Standing, Status, Verification,
+};
 use caveat::clinical::code::System;
 use caveat::clinical::exact::Exact;
 use caveat::clinical::severity::{Loudness, Question, Severity};
@@ -34,7 +36,10 @@ pub fn fired(tree: &Tree, chart: &Chart) -> BTreeSet<Fired> {
     let mut all = BTreeSet::new();
     for rule in &tree.rules {
         match &rule.body {
-            Body::Pair { object, precipitant, .. } => oracle.pairs(rule, object, precipitant, &mut all),
+            Body::Pair { object, precipitant, onset, .. } => {
+                let onset = onset.as_ref().map_or(0, |o| o.value);
+                oracle.pairs(rule, [object, precipitant], onset, &mut all);
+            }
             Body::Combination { slots, .. } => oracle.any_of(rule, &slots[0].drugs, slots[0].count.value, &mut all),
             Body::Allergy { same_ingredient, allergen, drug, .. } => {
                 oracle.allergies(rule, *same_ingredient, allergen.as_ref(), drug.as_ref(), &mut all);
@@ -100,8 +105,20 @@ impl Oracle<'_> {
         order.reference == record.reference || names(order, record) || (same_drug && names(record, order))
     }
 
-    fn in_hand(&self) -> Vec<&Medication> {
-        self.taken().into_iter().filter(|m| m.standing == Standing::InHand).collect()
+    /// Whom the call asks about: the orders in hand, or everything where it asks about what is there.
+    fn asked(&self) -> Vec<&Medication> {
+        let asked = |m: &&Medication| self.chart.focus == Focus::Existing || m.standing == Standing::InHand;
+        self.taken().into_iter().filter(asked).collect()
+    }
+
+    /// Whether two records on file share, as planned, less time than harm needs to begin. Three days are slow.
+    fn over_before_onset(&self, onset: i64, pair: [&Medication; 2]) -> bool {
+        let day = 86_400;
+        let on_file = pair.iter().all(|m| m.standing == Standing::Existing);
+        let start = pair.iter().filter_map(|m| m.period.start).map(|m| m.0).max();
+        let end = pair.iter().filter_map(|m| m.period.end).map(|m| m.0).min();
+        let shared = start.zip(end).map(|(start, end)| end - start + 1);
+        on_file && onset >= 3 * day && shared.is_some_and(|shared| shared < onset)
     }
 
     /// The name of the ingredient whose RxNorm code a record bears.
@@ -135,12 +152,13 @@ impl Oracle<'_> {
         inside && !set.except.iter().any(|e| e.value == name || self.in_class(&e.value, name))
     }
 
-    fn pairs(&self, rule: &Rule, object: &DrugSet, precipitant: &DrugSet, all: &mut BTreeSet<Fired>) {
-        for x in self.in_hand() {
+    fn pairs(&self, rule: &Rule, [object, precipitant]: [&DrugSet; 2], onset: i64, all: &mut BTreeSet<Fired>) {
+        for x in self.asked() {
             for y in self.taken() {
                 let (Some(a), Some(b)) = (self.ingredient(x), self.ingredient(y)) else { continue };
                 let meets = |a: &str, b: &str| self.belongs(object, a) && self.belongs(precipitant, b);
-                if x.reference != y.reference && a != b && (meets(a, b) || meets(b, a)) {
+                let over = self.over_before_onset(onset, [x, y]);
+                if x.reference != y.reference && a != b && !over && (meets(a, b) || meets(b, a)) {
                     self.judge(rule, &[x, y], None, all);
                 }
             }
@@ -150,7 +168,8 @@ impl Oracle<'_> {
     fn any_of(&self, rule: &Rule, of: &DrugSet, count: u8, all: &mut BTreeSet<Fired>) {
         let belongs = |m: &&Medication| self.ingredient(m).is_some_and(|n| self.belongs(of, n));
         let members: Vec<&Medication> = self.taken().into_iter().filter(belongs).collect();
-        let ordered = members.iter().any(|m| m.standing == Standing::InHand);
+        let asked = self.asked();
+        let ordered = members.iter().any(|m| asked.iter().any(|a| a.reference == m.reference));
         let different: BTreeSet<_> = members.iter().map(|m| self.ingredient(m)).collect();
         if ordered && different.len() >= usize::from(count) {
             self.judge(rule, &members, None, all);
@@ -169,7 +188,7 @@ impl Oracle<'_> {
             let gone = matches!(allergy.verification, Verification::Refuted | Verification::EnteredInError)
                 || matches!(allergy.clinical, ClinicalStatus::Resolved | ClinicalStatus::Inactive);
             let Some(to) = self.allergen(allergy).filter(|_| !gone) else { continue };
-            for order in self.in_hand() {
+            for order in self.asked() {
                 let Some(name) = self.ingredient(order) else { continue };
                 let crosses = match (allergen, drug) {
                     (Some(AllergenSet::Drugs(from)), Some(drug)) => self.belongs(from, to) && self.belongs(drug, name),
@@ -183,7 +202,7 @@ impl Oracle<'_> {
     }
 
     fn duplicates(&self, rule: &Rule, all: &mut BTreeSet<Fired>) {
-        for x in self.in_hand() {
+        for x in self.asked() {
             for y in self.taken() {
                 let same = self.ingredient(x).is_some() && self.ingredient(x) == self.ingredient(y);
                 if x.reference != y.reference && same {
@@ -194,7 +213,7 @@ impl Oracle<'_> {
     }
 
     fn contraindications(&self, rule: &Rule, drug: &DrugSet, all: &mut BTreeSet<Fired>) {
-        for order in self.in_hand() {
+        for order in self.asked() {
             if self.ingredient(order).is_some_and(|n| self.belongs(drug, n)) {
                 self.judge(rule, &[order], None, all);
             }
@@ -226,6 +245,8 @@ impl Oracle<'_> {
             return;
         }
         let (loudness, severity) = acting.map_or(base, |m| self.spoken(rule, &m.outcome));
+        // What is there already never interrupts.
+        let loudness = if self.chart.focus == Focus::Existing { Loudness::Passive } else { loudness };
         let mut references: BTreeSet<String> = records.iter().map(|m| m.reference.to_string()).collect();
         let mut names: BTreeSet<String> =
             records.iter().filter_map(|m| self.ingredient(m)).map(str::to_owned).collect();

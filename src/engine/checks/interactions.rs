@@ -9,7 +9,7 @@ use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::fold::same_ingredients;
 use crate::engine::judge_rule::{Gate, end_unknown, judge};
-use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
+use crate::engine::scope::{Scope, Together, ends_before_onset, is_ending, is_quiet, speaks_of_ending, together};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
 use crate::pack::rule_tables::RuleTable;
@@ -113,7 +113,15 @@ fn oriented(
     let subject_ends = is_ending(&bound.exposures[situation.participants[ordered] as usize]);
     if !subject_ends {
         match together(bound, (first, object_offset), (second, offset)) {
-            Together::Yes => {}
+            Together::Yes => {
+                let onset = rules.onsets.get(rule.index()).copied().unwrap_or(0);
+                if !docket.never_silence(rule)
+                    && ends_before_onset(bound, onset, [(first, object_offset), (second, offset)])
+                {
+                    stopped(docket, &situation, rule, "onset: both end, as planned, before the harm begins");
+                    return true;
+                }
+            }
             Together::No => {
                 stopped(docket, &situation, rule, "time: they are not taken together, nor within the rule's washout");
                 return true;
