@@ -35,7 +35,7 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
         Kind::AcuteKidneyInjury => {
             kidney(situation, patient.kidneys.acute_injury, ("acute-kidney-injury", "acute kidney injury"), say)
         }
-        Kind::Pregnant => pregnant(situation, node, say),
+        Kind::Pregnant | Kind::Gestation => pregnant(situation, node, say),
         _ => breastfeeding(situation, say),
     }
 }
@@ -145,6 +145,9 @@ fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ve
             if over || due.is_none() && !stands(statement, now, PREGNANCY_YES_LASTS) {
                 return wanting("recent pregnancy status");
             }
+            if node.kind == Kind::Gestation {
+                return gestation(situation, node, due, say);
+            }
             if node.first == 0 {
                 say.put(|| format!("pregnant{}", on_day(statement.on)));
                 return Verdict::of(true);
@@ -154,14 +157,33 @@ fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ve
     }
 }
 
+/// Which day of the pregnancy it is: (at least, at most). Day 0 lies 280 days before the due date.
+fn day_of_pregnancy(due: Dated, now: Moment) -> (i64, i64) {
+    let day = |due: Moment| days(due.minus(PREGNANCY_TERM), now);
+    (day(due.latest), day(due.earliest))
+}
+
+/// The weeks of a pregnancy that is known to be one. What nobody dated is unknown, and so is a limit that lies between the
+/// days it may be.
+fn gestation(situation: &Situation<'_, '_>, node: &Node, due: Option<Dated>, say: &mut Say<'_>) -> Verdict {
+    let Some(due) = due else { return wanting("gestational age") };
+    let (low, high) = day_of_pregnancy(due, situation.bound.chart.as_of);
+    say.put(|| match low == high {
+        true => format!("pregnant for {} weeks and {} days", low.div_euclid(7), low.rem_euclid(7)),
+        false => format!("pregnant for {} to {} weeks", low.div_euclid(7), high.div_euclid(7)),
+    });
+    match node.compare(situation.bound.pack, Some(Exact::whole(low)), Some(Exact::whole(high))) {
+        Truth::Unknown => wanting("gestational age to the day"),
+        truth => Verdict { truth, ..Verdict::of(false) },
+    }
+}
+
 /// The trimester follows from the due date, where it leaves no doubt.
 fn trimester(node: &Node, due: Option<Dated>, now: Moment, say: &mut Say<'_>) -> Verdict {
     let Some(due) = due else { return wanting("due date") };
-    let number = |due: Moment| {
-        let day = days(due.minus(PREGNANCY_TERM), now);
-        1 + TRIMESTERS.iter().filter(|first| day >= **first).count()
-    };
-    let (earliest, latest) = (number(due.latest), number(due.earliest));
+    let number = |day: i64| 1 + TRIMESTERS.iter().filter(|first| day >= **first).count();
+    let (least, most) = day_of_pregnancy(due, now);
+    let (earliest, latest) = (number(least), number(most));
     if earliest != latest {
         return wanting("full due date");
     }

@@ -322,7 +322,12 @@ fn contraindications() {
 
 /// The one place that calls the engine: screen, print, compare.
 pub fn run(cases: &[Case]) {
-    let screener = Screener::new(pack());
+    run_with(pack(), cases);
+}
+
+/// The same with another pack.
+pub fn run_with(pack: Arc<Pack>, cases: &[Case]) {
+    let screener = Screener::new(pack);
     let mut wrong = String::new();
     for case in cases {
         let chart = chart(case.chart);
@@ -400,8 +405,14 @@ fn what_was_checked() {
 }
 
 pub fn pack() -> Arc<Pack> {
+    pack_with("")
+}
+
+/// The pack of all cases with further rules.
+pub fn pack_with(more: &str) -> Arc<Pack> {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
-    let files = [file("terms.toml", TERMS), file("rules.toml", RULES), file("products.csv", PRODUCTS)];
+    let files =
+        [file("terms.toml", TERMS), file("rules.toml", RULES), file("products.csv", PRODUCTS), file("more.toml", more)];
     let (tree, mistakes) = caveat::source::parse::parse(&files);
     let errors: Vec<_> = mistakes.iter().filter(|m| m.level == Level::Error).collect();
     assert!(errors.is_empty(), "{errors:#?}");
@@ -410,7 +421,7 @@ pub fn pack() -> Arc<Pack> {
 }
 
 /// A chart of statements separated by `;`: records of drugs as in `tiny` (by ingredient name or product code), and
-/// `allergy`, `problem`, `lab`, `born=`, `weight=`, `focus=`, `unsent=`, `select`.
+/// `allergy`, `problem`, `lab`, `born=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
 pub fn chart(text: &str) -> Chart {
     let mut chart = tiny::chart("");
     for line in text.split(';').map(str::trim) {
@@ -446,6 +457,11 @@ pub fn chart(text: &str) -> Chart {
                 let kilograms = Exact::parse(rest.trim_end_matches("_kg")).unwrap();
                 let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
                 chart.patient.weight = Some(Measured { value, on: Some(date("2026-01-15")) });
+            }
+            "pregnant" => {
+                let due = rest.strip_prefix("due=").map(date);
+                let value = if rest == "no" { Pregnancy::No } else { Pregnancy::Yes { due } };
+                chart.patient.pregnancy = Some(Statement { value, on: Some(date("2026-01-10")) });
             }
             "focus" if rest == "existing" => chart.focus = Focus::Existing,
             "focus" if rest == "verify" => chart.focus = Focus::OrdersAndExisting,

@@ -56,6 +56,16 @@ fn observed(code: &str, value: &str) -> String {
     ))
 }
 
+/// A gestational age of three days ago, and when the patient was born.
+fn pregnant_for(quantity: &str, born: &str) -> String {
+    let patient = format!(r#"{{"resourceType":"Patient","id":"p","birthDate":"{born}"}}"#);
+    let coded = r#""code":{"coding":[{"system":"http://loinc.org","code":"18185-9"}]}"#;
+    let age = format!(
+        r#"{{"resourceType":"Observation","id":"v","effectiveDateTime":"2026-11-20",{coded},"valueQuantity":{quantity}}}"#
+    );
+    view(&format!(r#""x":[{patient},{age}]"#))
+}
+
 fn allergic(fields: &str) -> String {
     file(&format!(r#"{{"resourceType":"AllergyIntolerance","id":"a",{fields}}}"#))
 }
@@ -599,6 +609,15 @@ fn bodies() -> Vec<(&'static str, String)> {
         ("possibly", observed("82810-3", &coded("http://loinc.org", "LA4489-6"))),
         ("a due date ahead", observed("11778-8", r#""valueDateTime":"2027-03-01""#)),
         ("a due date long past", observed("11778-8", r#""valueDateTime":"2020-03-01""#)),
+        ("weeks of a pregnancy, the patient's age not known", observed("18185-9", &quantity("24", "wk"))),
+        ("weeks of a pregnancy", pregnant_for(r#"{"value":24,"unit":"weeks"}"#, "1990-01-01")),
+        (
+            "days of a pregnancy",
+            pregnant_for(r#"{"value":171,"code":"d","system":"http://unitsofmeasure.org"}"#, "1990-01-01"),
+        ),
+        ("weeks in parts stay whole weeks", pregnant_for(r#"{"value":24.3,"unit":"weeks"}"#, "1990-01-01")),
+        ("weeks at which a child was born", pregnant_for(r#"{"value":34,"unit":"weeks"}"#, "2026-01-01")),
+        ("weeks in a unit of no time", pregnant_for(r#"{"value":24,"unit":"kg"}"#, "1990-01-01")),
         ("breastfeeding", observed("63895-7", &coded("http://loinc.org", "LA29252-6"))),
         (
             "a lab, digits kept",

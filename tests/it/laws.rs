@@ -2,8 +2,8 @@
 
 use crate::oracle::{self, Fired};
 use caveat::clinical::chart::{
-    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Problem, Receipt, Received,
-    RecordKind, Setting, Standing, Status, Verification,
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Pregnancy, Problem, Receipt,
+    Received, RecordKind, Setting, Standing, Statement, Status, Verification,
 };
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;
@@ -38,6 +38,7 @@ enum Side {
 #[derive(Clone, Debug)]
 enum When {
     Age(u8),
+    Weeks(u8),
     Problem(usize, bool),
     Lab(u8),
     Taking(Side),
@@ -90,6 +91,7 @@ fn side() -> impl Strategy<Value = Side> {
 fn when() -> impl Strategy<Value = When> {
     let leaf = prop_oneof![
         (1u8..90).prop_map(When::Age),
+        (1u8..42).prop_map(When::Weeks),
         (0..PROBLEMS, any::<bool>()).prop_map(|(p, e)| When::Problem(p, e)),
         (1u8..9).prop_map(When::Lab),
         side().prop_map(When::Taking),
@@ -154,6 +156,7 @@ fn drugs(side: &Side) -> String {
 fn condition(when: &When) -> String {
     match when {
         When::Age(n) => format!(r#"{{ age = ">= {n} years" }}"#),
+        When::Weeks(n) => format!(r#"{{ pregnant = ">= {n} weeks" }}"#),
         When::Problem(p, true) => format!(r#"{{ problem = "p{p}", ever = true }}"#),
         When::Problem(p, false) => format!(r#"{{ problem = "p{p}" }}"#),
         When::Lab(n) => format!(r#"{{ lab = "potassium", is = "> {n} mmol/L", within = "30 d" }}"#),
@@ -247,9 +250,11 @@ fn chart() -> impl Strategy<Value = Chart> {
     let labs = proptest::collection::vec((0i64..100, 0i64..60), 0..3);
     let days = || proptest::option::of(0i64..15);
     let periods = proptest::collection::vec((days(), days()), 9);
-    let about = (proptest::option::of(1930i16..2020), any::<[bool; 2]>(), periods, prop::bool::weighted(0.3));
+    let pregnancy = proptest::option::of(proptest::option::of(proptest::option::of(-10i64..270)));
+    let about =
+        (proptest::option::of(1930i16..2020), any::<[bool; 2]>(), periods, prop::bool::weighted(0.3), pregnancy);
     (ordered, taken, allergies, problems, labs, about).prop_map(
-        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing))| {
+        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing, pregnancy))| {
             let mut chart = Chart::empty(now());
             let receipt = |sent| if sent { Receipt::Complete } else { Receipt::NotSent };
             chart.received = Received {
@@ -260,6 +265,11 @@ fn chart() -> impl Strategy<Value = Chart> {
                 labs: receipt(sent[1]),
             };
             chart.patient.born = born.and_then(|year| Dated::parse(&format!("{year}-06-15")));
+            chart.patient.pregnancy = pregnancy.map(|stated| {
+                let due = |ahead: i64| Dated::at(Moment(now().0 + ahead * 86_400));
+                let value = stated.map_or(Pregnancy::No, |ahead| Pregnancy::Yes { due: ahead.map(due) });
+                Statement { value, on: Some(Dated::at(now())) }
+            });
             for (n, ingredient) in ordered.iter().enumerate() {
                 chart.medications.push(medication(&format!("order-{n}"), *ingredient, Standing::InHand, Status::Draft));
             }

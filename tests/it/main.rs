@@ -1,6 +1,7 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod body_states;
 mod cards;
 mod cards_desk;
 mod checks;

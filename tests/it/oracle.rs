@@ -2,7 +2,7 @@
 //! with the engine, the pack or the compiler; it reads the editor's tree and the chart, and says which rules must fire.
 
 use caveat::clinical::chart::{
-    Allergy, Chart, ClinicalStatus, Focus, Medication, Receipt, Standing, Status, Verification,
+    Allergy, Chart, ClinicalStatus, Focus, Medication, Pregnancy, Receipt, Standing, Status, Verification,
 };
 use caveat::clinical::code::System;
 use caveat::clinical::exact::Exact;
@@ -284,6 +284,15 @@ impl Oracle<'_> {
                     _ => Says::Unknown,
                 }
             }
+            Test::Gestation(comparison) => match self.chart.patient.pregnancy.as_ref().map(|s| s.value) {
+                None | Some(Pregnancy::Yes { due: None }) => Says::Unknown,
+                Some(Pregnancy::No) => Says::No,
+                Some(Pregnancy::Yes { due: Some(due) }) => {
+                    let midnight = |seconds: i64| seconds.div_euclid(86_400);
+                    let days = 280 - (midnight(due.earliest.0) - midnight(self.chart.as_of.0));
+                    compare(Exact::whole(days), comparison)
+                }
+            },
             Test::Problem { problem, when } => self.problem(&problem.value, *when),
             Test::Lab { lab, comparison: Some((comparison, _)), within } => self.lab(&lab.value, comparison, *within),
             Test::Taking { drugs, .. } => {
