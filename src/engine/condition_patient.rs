@@ -1,17 +1,15 @@
 //! Conditions about the patient's body: age, sex, weight, kidneys, pregnancy, breastfeeding. Nothing is guessed.
 
-use crate::clinical::chart::{Entry, Measured, Pregnancy, Receipt, Sex, Statement};
+use crate::clinical::chart::{Entry, Measured, Pregnancy, Sex, Statement};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment, Span};
 use crate::engine::condition::{Situation, Truth, Verdict};
+use crate::engine::condition_kidney::{acute_injury, dialysis};
 use crate::engine::condition_node::{Node, Say, on_day};
-use crate::engine::condition_record::problem_state;
 use crate::engine::finding::GapKind;
 use crate::engine::limits::{
     LACTATION_NO_LASTS, LACTATION_YES_LASTS, PREGNANCY_NO_LASTS, PREGNANCY_TERM, PREGNANCY_YES_LASTS, TRIMESTERS,
 };
-use crate::pack::ids::ProblemId;
-use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind as Kind;
 
 /// Answers a condition about the patient's body.
@@ -31,16 +29,15 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
             measured(situation, node, patient.kidneys.clearance, ("creatinine clearance", "mL/min", 1), say)
         }
         Kind::Egfr => measured(situation, node, patient.kidneys.egfr, ("eGFR", "mL/min/1.73 m²", 1), say),
-        Kind::Dialysis => kidney(situation, patient.kidneys.dialysis, ("dialysis", "dialysis"), say),
-        Kind::AcuteKidneyInjury => {
-            kidney(situation, patient.kidneys.acute_injury, ("acute-kidney-injury", "acute kidney injury"), say)
-        }
+        Kind::Dialysis => dialysis(situation.bound, say),
+        Kind::AcuteKidneyInjury => acute_injury(situation.bound, say),
         Kind::Pregnant | Kind::Gestation => pregnant(situation, node, say),
         _ => breastfeeding(situation, say),
     }
 }
 
-fn wanting(what: &str) -> Verdict {
+/// Unknown for want of something about the patient.
+pub fn wanting(what: &str) -> Verdict {
     Verdict::missing(Entry::Patient, GapKind::Missing, what.to_owned())
 }
 
@@ -99,29 +96,6 @@ fn measured(
         return wanting(&node.datum(name, found.on));
     }
     node.compare_one(situation.bound.pack, found.value)
-}
-
-/// Dialysis or acute injury: as stated, else by the problem of that name.
-fn kidney(situation: &Situation<'_, '_>, stated: Option<bool>, names: (&str, &str), say: &mut Say<'_>) -> Verdict {
-    let (name, title) = names;
-    if let Some(stated) = stated {
-        say.put(|| if stated { title.to_owned() } else { format!("no {title}") });
-        return Verdict::of(stated);
-    }
-    let bound = situation.bound;
-    let Some(problem) = problem_named(bound.pack, name) else { return wanting(title) };
-    let state = problem_state(bound, problem, None);
-    match state {
-        Truth::Holds => say.put(|| title.to_owned()),
-        _ if bound.chart.received.problems == Receipt::Complete => say.put(|| format!("no {title} among the problems")),
-        _ => return wanting(title),
-    }
-    Verdict::of(state == Truth::Holds)
-}
-
-fn problem_named(pack: &Pack, name: &str) -> Option<ProblemId> {
-    let found = pack.raw().problems.names.binary_search_by(|t| pack.text(*t).cmp(name)).ok()?;
-    u16::try_from(found).ok().map(ProblemId)
 }
 
 /// Whether a statement still answers, a dated one for so long after its date.

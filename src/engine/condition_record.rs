@@ -1,6 +1,6 @@
 //! Conditions about what is on record: labs, problems, co-medication, allergies, indications.
 
-use crate::clinical::chart::{Bound as LabBound, ClinicalStatus, Entry, Lab, List, Problem};
+use crate::clinical::chart::{Bound as LabBound, ClinicalStatus, Entry, Lab, List, Problem, Procedure};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::Moment;
 use crate::engine::bound::{Allergen, Bound, Change, Currency, Exposure, Taken};
@@ -87,7 +87,7 @@ fn rule_unit(pack: &Pack, lab: usize) -> &str {
 
 /// What a value in a unit as sent is multiplied by to stand in the rules' unit; `None` when it does not convert. Units are
 /// compared letter by letter. No unit at all is right for a ratio (`1`, `{INR}`), and only for that.
-fn factor(pack: &Pack, lab: usize, unit: &str) -> Option<Exact> {
+pub fn factor(pack: &Pack, lab: usize, unit: &str) -> Option<Exact> {
     let labs = &pack.raw().labs;
     let (from, to) = (*labs.unit_starts.get(lab)? as usize, *labs.unit_starts.get(lab + 1)? as usize);
     let unit = unit.trim();
@@ -157,6 +157,12 @@ pub fn problem_state(bound: &Bound<'_>, id: ProblemId, since: Option<Moment>) ->
         }
     }
     state
+}
+
+/// The procedures on record whose code means a problem of the pack (`dialysis`).
+pub fn procedures<'b>(bound: &'b Bound<'_>, id: ProblemId) -> impl Iterator<Item = &'b Procedure> {
+    let means = move |code| bound.pack.problems(code).is_some_and(|known| known.contains(&id.0));
+    bound.chart.procedures.iter().filter(move |p| p.concept.codes.iter().any(means))
 }
 
 fn one_problem(problem: &Problem, now: Moment, since: Option<Moment>) -> Truth {

@@ -49,7 +49,7 @@ pub struct Resource<'a> {
     pub status: Label<'a>,
     /// `intent`.
     pub intent: Label<'a>,
-    /// `doNotPerform`, `wasNotGiven`, `notGiven`, `wasNotTaken`.
+    /// `doNotPerform`, `wasNotGiven`, `notGiven`, `wasNotTaken`, `notDone`, `notPerformed`.
     pub negated: Flag,
     /// `taken` of STU3.
     pub taken: Text<'a>,
@@ -360,6 +360,7 @@ impl<'a> Resource<'a> {
             "fullUrl" => object.next_value_seed(Fill(&mut self.full_url))?,
             "patient" => into!(self, object, subject, "patient"),
             "subject" => into!(self, object, subject, "subject"),
+            "notDone" => into!(self, object, negated, "notDone"),
             "product" => {
                 let mut product = Product::default();
                 object.next_value_seed(Fill(&mut product))?;
@@ -410,6 +411,7 @@ impl<'a> Resource<'a> {
             "dateRecorded" => into!(self, object, authored, "dateRecorded"),
             "doNotPerform" => into!(self, object, negated, "doNotPerform"),
             "lastOccurence" | "lastOccurrence" => into!(self, object, last, "lastOccurrence"),
+            "notPerformed" => into!(self, object, negated, "notPerformed"),
             "prescription" => self.rests_on(object)?,
             "recordedDate" => into!(self, object, authored, "recordedDate"),
             "resourceType" => {
@@ -468,6 +470,8 @@ impl<'a> Resource<'a> {
             "effectiveInstant" => into!(self, object, effective, "effectiveInstant"),
             "abatementDateTime" => into!(self, object, abatement, "abatementDateTime"),
             "dosageInstruction" => into!(self, object, dosage, "dosageInstruction"),
+            "performedPeriod" => into!(self, object, effective, "performedPeriod"),
+            "performedDateTime" => into!(self, object, effective, "performedDateTime"),
             "effectiveDateTime" | "occurenceDateTime" | "occurrenceDateTime" => {
                 into!(self, object, effective, "effectiveDateTime");
             }

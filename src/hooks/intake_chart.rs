@@ -10,10 +10,11 @@ use crate::hooks::intake_library::Library;
 use crate::hooks::intake_medication::{encounter_setting, medication};
 use crate::hooks::intake_patient::{Body, Seen};
 use crate::hooks::intake_receipts::is_nothing;
-use crate::hooks::intake_record::{allergy, problem};
+use crate::hooks::intake_record::{allergy, problem, procedure};
 use crate::hooks::intake_twins::{Kept, Twins};
 use crate::hooks::limits::{
-    CHART_ALLERGIES_MAX, CHART_LABS_MAX, CHART_MEDICATIONS_MAX, CHART_PROBLEMS_MAX, CHART_UNREAD_MAX,
+    CHART_ALLERGIES_MAX, CHART_LABS_MAX, CHART_MEDICATIONS_MAX, CHART_PROBLEMS_MAX, CHART_PROCEDURES_MAX,
+    CHART_UNREAD_MAX,
 };
 
 /// A chart being filled from a call.
@@ -166,6 +167,7 @@ impl<'a> Intake<'a> {
             Kind::Patient => self.measured.demographics(resource),
             Kind::AllergyIntolerance => self.allergy(resource, in_hand),
             Kind::Condition => self.problem(resource),
+            Kind::Procedure => self.procedure(resource),
             Kind::Observation => self.observation(resource, place),
             Kind::Encounter => {
                 self.encounters.push((resource.id.as_str().to_owned(), encounter_setting(resource.class.as_str())));
@@ -265,6 +267,15 @@ impl<'a> Intake<'a> {
         let hash = self.twins.hash(&problem.reference);
         if self.twins.problems.keep(&mut self.chart.problems, problem, hash, CHART_PROBLEMS_MAX) == Kept::Full {
             self.too_many("problems", false);
+        }
+    }
+
+    fn procedure(&mut self, resource: &mut Resource<'a>) {
+        let Some(procedure) = procedure(resource) else { return };
+        if self.chart.procedures.len() < CHART_PROCEDURES_MAX {
+            self.chart.procedures.push(procedure);
+        } else {
+            self.too_many("procedures", false);
         }
     }
 

@@ -62,7 +62,7 @@ fn vital(concept: &Concept) -> Option<Vital> {
             "33914-3" | "48642-3" | "48643-1" | "50210-4" | "62238-1" | "69405-9" | "77147-7" | "98979-8"
             | "98980-6" => Vital::Filtration,
             "2160-0" | "14682-9" => Vital::Creatinine,
-            "82810-3" => Vital::Pregnancy,
+            "82810-3" | "11449-6" => Vital::Pregnancy,
             "11778-8" | "11779-6" | "11780-4" | "11781-2" => Vital::Due,
             "18185-9" | "11884-4" | "11885-1" | "49051-6" => Vital::Gestation,
             "63895-7" => Vital::Lactation,

@@ -3,7 +3,7 @@
 use crate::clinical::chart::{self, Kidneys};
 use crate::clinical::chart::{
     Allergy, AllergyKind, AllergyStatus, ClinicalStatus, Criticality, Lab, Measured, Patient, Pregnancy, Problem,
-    Reaction, ReactionSeverity, Receipt, Received, Setting, Sex, Statement, Verification,
+    Procedure, Reaction, ReactionSeverity, Receipt, Received, Setting, Sex, Statement, Verification,
 };
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::exact::Exact;
@@ -44,6 +44,7 @@ fn case(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Case> {
     });
     let chart = chart(r, f, today);
     let entries = chart.medications.len() + chart.allergies.len() + chart.problems.len() + chart.labs.len();
+    let entries = entries + chart.procedures.len();
     if entries > CASE_ENTRIES_MAX {
         r.report(mistakes::over_limit(f.span(), "entries in one case", entries, CASE_ENTRIES_MAX));
     }
@@ -83,6 +84,7 @@ fn chart(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> CaseCh
         allergies,
         no_known_allergies: none_known,
         problems: problems(r, f),
+        procedures: procedures(r, f),
         labs: labs(r, f, today),
         received: received(r, f),
     }
@@ -246,6 +248,21 @@ fn problems(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<(DrugWord, Problem)> 
         problems.extend(what.map(|what| (what, problem)));
     }
     problems
+}
+
+fn procedures(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<(DrugWord, Procedure)> {
+    let mut procedures = Vec::new();
+    for value in f.tables(r, "procedures") {
+        let Some(mut inner) = Fields::open(r, "procedures", value, "the procedure of the case") else { continue };
+        let wanted = "`procedure = \"...\"`: a problem that is done, by name, or `system|code`";
+        let what = word_for(r, &mut inner, "procedure", wanted);
+        let ongoing = inner.is_set(r, "ongoing");
+        let on = inner.date(r, "on").map(|w| w.value);
+        inner.close(r);
+        let procedure = Procedure { reference: Box::default(), concept: Concept::default(), ongoing, on };
+        procedures.extend(what.map(|what| (what, procedure)));
+    }
+    procedures
 }
 
 fn labs(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> Vec<(DrugWord, Lab)> {

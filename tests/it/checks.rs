@@ -421,7 +421,7 @@ pub fn pack_with(more: &str) -> Arc<Pack> {
 }
 
 /// A chart of statements separated by `;`: records of drugs as in `tiny` (by ingredient name or product code), and
-/// `allergy`, `problem`, `lab`, `born=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
+/// `allergy`, `problem`, `lab`, `creatinine`, `procedure`, `born=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
 pub fn chart(text: &str) -> Chart {
     let mut chart = tiny::chart("");
     for line in text.split(';').map(str::trim) {
@@ -457,6 +457,26 @@ pub fn chart(text: &str) -> Chart {
                 let kilograms = Exact::parse(rest.trim_end_matches("_kg")).unwrap();
                 let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
                 chart.patient.weight = Some(Measured { value, on: Some(date("2026-01-15")) });
+            }
+            "creatinine" => {
+                let words: Vec<&str> = rest.split(' ').collect();
+                chart.labs.push(Lab {
+                    reference: "".into(),
+                    concept: Concept::of(Code::new(System::Loinc, "2160-0").unwrap()),
+                    value: Exact::parse(words[0]),
+                    bound: None,
+                    unit: words[1].into(),
+                    on: words.get(2).map(|on| date(on)),
+                });
+            }
+            "procedure" => {
+                let (code, on) = rest.split_once(' ').unwrap();
+                chart.procedures.push(Procedure {
+                    reference: "".into(),
+                    concept: Concept::of(tiny::code(code)),
+                    ongoing: on == "ongoing",
+                    on: (on != "ongoing").then(|| date(on)),
+                });
             }
             "pregnant" => {
                 let due = rest.strip_prefix("due=").map(date);

@@ -643,7 +643,27 @@ fn records() -> Vec<(&'static str, String)> {
     let drug = |kind: &str, fields: &str| {
         file(&format!(r#"{{"resourceType":"{kind}","id":"r","medicationCodeableConcept":{{"text":"x"}},{fields}}}"#))
     };
+    let done = |fields: &str| {
+        let code = r#""code":{"coding":[{"system":"http://snomed.info/sct","code":"302497006"}]}"#;
+        file(&format!(r#"{{"resourceType":"Procedure","id":"r",{code},{fields}}}"#))
+    };
     vec![
+        ("a procedure done at a time", done(r#""status":"completed","performedDateTime":"2026-11-20""#)),
+        (
+            "a procedure done over a time (R5)",
+            done(r#""status":"completed","occurrencePeriod":{"start":"2026-11-01","end":"2026-11-20T10:00:00Z"}"#),
+        ),
+        ("a procedure that goes on", done(r#""status":"in-progress","performedPeriod":{"start":"2026-11-01"}"#)),
+        ("a procedure not done", done(r#""status":"not-done""#)),
+        (
+            "a procedure not done (STU3)",
+            done(r#""status":"completed","notDone":true,"performedDateTime":"2026-11-20""#),
+        ),
+        ("a procedure planned", done(r#""status":"preparation","performedDateTime":"2026-11-20""#)),
+        (
+            "a procedure in words says nothing",
+            file(r#"{"resourceType":"Procedure","id":"r","status":"completed","code":{"text":"dialysis"}}"#),
+        ),
         ("on hold", status("on-hold")),
         ("ended (R5)", status("ended")),
         ("cancelled", status("cancelled")),

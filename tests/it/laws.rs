@@ -2,8 +2,8 @@
 
 use crate::oracle::{self, Fired};
 use caveat::clinical::chart::{
-    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Pregnancy, Problem, Receipt,
-    Received, RecordKind, Setting, Standing, Statement, Status, Verification,
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Pregnancy, Problem, Procedure,
+    Receipt, Received, RecordKind, Setting, Standing, Statement, Status, Verification,
 };
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;
@@ -39,6 +39,8 @@ enum Side {
 enum When {
     Age(u8),
     Weeks(u8),
+    Dialysis,
+    Injury,
     Problem(usize, bool),
     Lab(u8),
     Taking(Side),
@@ -92,6 +94,8 @@ fn when() -> impl Strategy<Value = When> {
     let leaf = prop_oneof![
         (1u8..90).prop_map(When::Age),
         (1u8..42).prop_map(When::Weeks),
+        Just(When::Dialysis),
+        Just(When::Injury),
         (0..PROBLEMS, any::<bool>()).prop_map(|(p, e)| When::Problem(p, e)),
         (1u8..9).prop_map(When::Lab),
         side().prop_map(When::Taking),
@@ -157,6 +161,8 @@ fn condition(when: &When) -> String {
     match when {
         When::Age(n) => format!(r#"{{ age = ">= {n} years" }}"#),
         When::Weeks(n) => format!(r#"{{ pregnant = ">= {n} weeks" }}"#),
+        When::Dialysis => "{ dialysis = true }".to_owned(),
+        When::Injury => "{ acute-kidney-injury = true }".to_owned(),
         When::Problem(p, true) => format!(r#"{{ problem = "p{p}", ever = true }}"#),
         When::Problem(p, false) => format!(r#"{{ problem = "p{p}" }}"#),
         When::Lab(n) => format!(r#"{{ lab = "potassium", is = "> {n} mmol/L", within = "30 d" }}"#),
@@ -173,7 +179,10 @@ impl World {
             "[policy]\nname = \"law\"\nversion = \"1\"\ntitle = \"Law\"\noverride-days = 1\nattribution = []\n[policy.loudness]\n\
              interaction = [\"contraindicated\", \"major\"]\nallergy = [\"contraindicated\", \"major\", \"moderate\"]\n\
              dose = [\"contraindicated\", \"major\"]\nduplicate = [\"contraindicated\", \"major\"]\ncontraindication = [\"contraindicated\"]\nprn-worst-case = \"passive\"\n\
-             [[lab]]\nname = \"potassium\"\ntitle = \"potassium\"\nloinc = [\"2823-3\"]\nunit = \"mmol/L\"\n",
+             [[lab]]\nname = \"potassium\"\ntitle = \"potassium\"\nloinc = [\"2823-3\"]\nunit = \"mmol/L\"\n\
+             [[lab]]\nname = \"creatinine\"\ntitle = \"creatinine\"\nloinc = [\"2160-0\"]\nunit = \"mg/dL\"\n\
+             [[problem]]\nname = \"dialysis\"\ntitle = \"dialysis\"\nsnomed = [\"265764009\"]\n\
+             [[problem]]\nname = \"acute-kidney-injury\"\ntitle = \"acute kidney injury\"\nsnomed = [\"14669001\"]\n",
         );
         for n in 0..INGREDIENTS {
             let _ = writeln!(text, "[[ingredient]]\nname = \"drug{n}\"\nrxnorm = \"{}\"", 1_001 + n);
@@ -251,10 +260,18 @@ fn chart() -> impl Strategy<Value = Chart> {
     let days = || proptest::option::of(0i64..15);
     let periods = proptest::collection::vec((days(), days()), 9);
     let pregnancy = proptest::option::of(proptest::option::of(proptest::option::of(-10i64..270)));
-    let about =
-        (proptest::option::of(1930i16..2020), any::<[bool; 2]>(), periods, prop::bool::weighted(0.3), pregnancy);
+    let sessions = proptest::collection::vec(0i64..120, 0..2);
+    let kidneys = (sessions, proptest::collection::vec((5i64..30, 0i64..240), 0..5));
+    let about = (
+        proptest::option::of(1930i16..2020),
+        any::<[bool; 2]>(),
+        periods,
+        prop::bool::weighted(0.3),
+        pregnancy,
+        kidneys,
+    );
     (ordered, taken, allergies, problems, labs, about).prop_map(
-        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing, pregnancy))| {
+        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing, pregnancy, kidneys))| {
             let mut chart = Chart::empty(now());
             let receipt = |sent| if sent { Receipt::Complete } else { Receipt::NotSent };
             chart.received = Received {
@@ -279,7 +296,8 @@ fn chart() -> impl Strategy<Value = Chart> {
                 let mut record = medication(&format!("file-{n}"), *ingredient, Standing::Existing, status);
                 let order = &mut chart.medications[n % ordered.len()];
                 match link {
-                    0 => record.reference = order.reference.clone(),
+                    // One id is one drug.
+                    0 => (record.reference, record.drug) = (order.reference.clone(), order.drug.clone()),
                     1 => record.replaces.push(order.reference.clone()),
                     2 => record.based_on.push(order.reference.clone()),
                     3 => order.replaces.push(record.reference.clone()),
@@ -303,8 +321,13 @@ fn chart() -> impl Strategy<Value = Chart> {
             if sent[0] {
                 chart.problems = problems.iter().enumerate().map(|(n, (p, active))| problem(n, *p, *active)).collect();
             }
+            chart.procedures = kidneys.0.iter().map(|days| session(*days)).collect();
             if sent[1] {
-                chart.labs = labs.iter().enumerate().map(|(n, (tenths, days))| lab(n, *tenths, *days)).collect();
+                chart
+                    .labs
+                    .extend(kidneys.1.iter().enumerate().map(|(n, (tenths, hours))| creatinine(n, *tenths, *hours)));
+                let potassium = labs.iter().enumerate().map(|(n, (tenths, days))| lab(n, *tenths, *days));
+                chart.labs.extend(potassium);
             }
             chart
         },
@@ -392,6 +415,20 @@ fn lab(n: usize, tenths: i64, days: i64) -> Lab {
         unit: "mmol/L".into(),
         on: Some(Dated::at(on)),
     }
+}
+
+/// Creatinines of distinct moments.
+fn creatinine(n: usize, tenths: i64, hours: i64) -> Lab {
+    let on = Moment(now().0 - hours * 3_600 - n as i64);
+    let reference = format!("Observation/c{n}").into();
+    let (concept, unit) = (code(System::Loinc, "2160-0"), "mg/dL".into());
+    Lab { reference, concept, value: Exact::ratio(tenths, 10), bound: None, unit, on: Some(Dated::at(on)) }
+}
+
+/// Dialysis so many days ago.
+fn session(days: i64) -> Procedure {
+    let on = Some(Dated::at(Moment(now().0 - days * 86_400)));
+    Procedure { reference: "".into(), concept: code(System::Snomed, "265764009"), ongoing: false, on }
 }
 
 fn tree_of(world: &World) -> Option<(Tree, Screener)> {

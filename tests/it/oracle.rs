@@ -284,6 +284,9 @@ impl Oracle<'_> {
                     _ => Says::Unknown,
                 }
             }
+            Test::Dialysis => self.dialysis(),
+            Test::AcuteKidneyInjury if self.risen() && self.dialysis() != Says::Yes => Says::Yes,
+            Test::AcuteKidneyInjury => absent(&self.chart.received.problems),
             Test::Gestation(comparison) => match self.chart.patient.pregnancy.as_ref().map(|s| s.value) {
                 None | Some(Pregnancy::Yes { due: None }) => Says::Unknown,
                 Some(Pregnancy::No) => Says::No,
@@ -319,6 +322,32 @@ impl Oracle<'_> {
         };
         let found = self.chart.problems.iter().filter(counts).any(|p| p.concept.codes.iter().any(|c| means(&c.value)));
         if found { Says::Yes } else { absent(&self.chart.received.problems) }
+    }
+
+    /// By the last procedure alone: no chart here holds a problem of that name.
+    fn dialysis(&self) -> Says {
+        let days = |p: &caveat::clinical::chart::Procedure| self.chart.as_of.since(p.on.unwrap().latest).0 / 86_400;
+        match self.chart.procedures.iter().map(days).min() {
+            Some(0..=14) => Says::Yes,
+            Some(15..=90) => Says::Unknown,
+            _ => absent(&self.chart.received.problems),
+        }
+    }
+
+    /// KDIGO's rise, by every two creatinines.
+    fn risen(&self) -> bool {
+        let (hour, now) = (3_600, self.chart.as_of.0);
+        let creatinine = |l: &&caveat::clinical::chart::Lab| *l.concept.codes[0].value == *"2160-0";
+        let labs = self.chart.labs.iter().filter(creatinine);
+        let values: Vec<(Exact, i64)> = labs.map(|l| (l.value.unwrap(), l.on.unwrap().latest.0)).collect();
+        let Some(latest) = values.iter().max_by_key(|v| v.1).map(|v| v.0) else { return false };
+        let rises = |(old, then): &(Exact, i64), (new, at): &(Exact, i64)| {
+            let more = old.checked_add(Exact::ratio(2_650, 8_842).unwrap()).unwrap();
+            let times = old.checked_mul(Exact::ratio(3, 2).unwrap()).unwrap();
+            let shows = |to: Exact, within: i64| at - then <= within * hour && *new >= to && latest >= to;
+            then < at && now - at <= 168 * hour && (shows(more, 48) || shows(times, 168))
+        };
+        values.iter().any(|old| values.iter().any(|new| rises(old, new)))
     }
 
     fn lab(&self, name: &str, comparison: &Comparison, within: Option<i64>) -> Says {
