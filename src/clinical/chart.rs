@@ -34,6 +34,9 @@ pub struct Chart {
     pub received: Received,
     /// What intake could not read or would not use, item by item.
     pub unread: Vec<Unread>,
+    /// Procedures done or going on, by code. No list says that all were sent: what is not there says nothing.
+    #[serde(default)]
+    pub procedures: Vec<Procedure>,
 }
 
 /// What is asked of the chart.
@@ -193,9 +196,9 @@ pub struct Kidneys {
     pub clearance: Option<Measured>,
     /// Estimated glomerular filtration in mL/min/1.73 m².
     pub egfr: Option<Measured>,
-    /// On dialysis, as stated by a problem or procedure.
+    /// On dialysis, where that is stated as such; problems and procedures that say so stand in their lists.
     pub dialysis: Option<bool>,
-    /// Acute kidney injury, as stated by a problem.
+    /// Acute kidney injury, where that is stated as such; problems and creatinines that show it stand in their lists.
     pub acute_injury: Option<bool>,
     /// Serum creatinine in micrograms per decilitre, with its date: the datum a clearance can be worked out from.
     pub creatinine: Option<Measured>,
@@ -456,6 +459,19 @@ pub struct Problem {
     pub recorded: Option<Dated>,
 }
 
+/// One procedure that was done, or is going on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Procedure {
+    /// `Procedure/12`; empty when it has no id.
+    pub reference: Box<str>,
+    /// What.
+    pub concept: Concept,
+    /// It goes on.
+    pub ongoing: bool,
+    /// When it was last done: its end, else its start.
+    pub on: Option<Dated>,
+}
+
 /// One measured value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lab {
@@ -533,6 +549,7 @@ impl Chart {
             labs: Vec::new(),
             received: Received::default(),
             unread: Vec::new(),
+            procedures: Vec::new(),
         }
     }
 

@@ -12,6 +12,9 @@ pub struct Moment(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span(pub i64);
 
+/// An onset of so long or longer is slow: only then can a short course end before the harm begins. Three days.
+pub const SLOW_ONSET: Span = Span::days(3);
+
 /// A date or time as precise as it was written: everything from `earliest` up to and including `latest`.
 ///
 /// `2020` runs from its first to its last second. A date without an offset is read as UTC.

@@ -1,6 +1,6 @@
 //! Cases lowered to charts: where a case names a thing, the chart gets a code of it.
 
-use crate::clinical::chart::{Allergy, Chart, Drug, Focus, Lab, Medication, Problem, Reaction, Setting};
+use crate::clinical::chart::{Allergy, Chart, Drug, Focus, Lab, Medication, Problem, Procedure, Reaction, Setting};
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::severity::{Loudness, Severity};
 use crate::clinical::time::Dated;
@@ -106,6 +106,7 @@ impl Charting<'_, '_> {
         let medications: Vec<Medication> = written.medications.iter().map(|(w, m)| self.medication(w, m)).collect();
         let allergies: Vec<Allergy> = written.allergies.iter().map(|(w, r, a)| self.allergy(w, r, a)).collect();
         let problems: Vec<Problem> = written.problems.iter().map(|(w, p)| self.problem(w, p)).collect();
+        let procedures = written.procedures.iter().map(|(w, p)| self.procedure(w, p)).collect();
         let labs: Vec<Lab> = written.labs.iter().map(|(w, l)| self.lab(w, l)).collect();
         Some(Chart {
             focus: focus?,
@@ -115,6 +116,7 @@ impl Charting<'_, '_> {
             allergies,
             allergy_status: written.allergy_status,
             problems,
+            procedures,
             labs,
             received: written.received.clone(),
             ..Chart::empty(as_of?)
@@ -236,7 +238,15 @@ impl Charting<'_, '_> {
     }
 
     fn problem(&mut self, word: &DrugWord, problem: &Problem) -> Problem {
-        let concept = self.plain(word).unwrap_or_else(|name| match self.names.problems.get(&name.value) {
+        Problem { concept: self.problem_code(word), ..problem.clone() }
+    }
+
+    fn procedure(&mut self, word: &DrugWord, procedure: &Procedure) -> Procedure {
+        Procedure { concept: self.problem_code(word), ..procedure.clone() }
+    }
+
+    fn problem_code(&mut self, word: &DrugWord) -> Concept {
+        self.plain(word).unwrap_or_else(|name| match self.names.problems.get(&name.value) {
             Some(row) => {
                 let written = self.names.problems.rows[row];
                 self.first_code(&name, "problem", &[&written.codes], &System::Snomed)
@@ -246,8 +256,7 @@ impl Charting<'_, '_> {
                 self.say(unknown_problem(&name, self.names));
                 Concept::default()
             }
-        });
-        Problem { concept, ..problem.clone() }
+        })
     }
 
     fn lab(&mut self, word: &DrugWord, lab: &Lab) -> Lab {

@@ -171,6 +171,7 @@ fn patient_leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
         Test::Taking { drugs, within } => of(Kind::Taking).first(lowering.set(drugs)).within(*within),
         Test::AllergyTo(drugs) => of(Kind::AllergyTo).first(lowering.set(drugs)),
         Test::Pregnant(trimester) => of(Kind::Pregnant).first(u32::from(*trimester)),
+        Test::Gestation(comparison) => of(Kind::Gestation).compares(comparison),
         Test::Breastfeeding => of(Kind::Breastfeeding),
         Test::Reaction(reactions) => {
             let mut ids: Vec<u16> = reactions.iter().filter_map(|r| lowering.names.reactions.id(&r.value)).collect();

@@ -41,7 +41,7 @@ fn narrower(first: &Test, second: &Test) -> bool {
         (Test::Verification(a), Test::Verification(b)) => a & !b == 0,
         (Test::ReactionSeverity(a), Test::ReactionSeverity(b)) => a & !b == 0,
         (Test::Reaction(a), Test::Reaction(b)) => a.iter().all(|r| b.iter().any(|s| s.value == r.value)),
-        (Test::Pregnant(_), Test::Pregnant(0)) => true,
+        (Test::Pregnant(_) | Test::Gestation(_), Test::Pregnant(0)) => true,
         (Test::Problem { problem: a, when: now }, Test::Problem { problem: b, when: then }) => {
             a.value == b.value && as_recent(*now, *then)
         }
@@ -115,6 +115,7 @@ pub fn comparison(test: &Test) -> Option<&Comparison> {
         | Test::Overlap { comparison }
         | Test::Age { comparison, .. }
         | Test::Weight(comparison)
+        | Test::Gestation(comparison)
         | Test::Clearance { comparison, .. }
         | Test::Egfr { comparison, .. }
         | Test::Lab { comparison: Some((comparison, _)), .. } => Some(comparison),
@@ -130,6 +131,7 @@ fn comparison_mut(test: &mut Test) -> Option<&mut Comparison> {
         | Test::Overlap { comparison }
         | Test::Age { comparison, .. }
         | Test::Weight(comparison)
+        | Test::Gestation(comparison)
         | Test::Clearance { comparison, .. }
         | Test::Egfr { comparison, .. }
         | Test::Lab { comparison: Some((comparison, _)), .. } => Some(comparison),

@@ -68,6 +68,7 @@ pub fn patient_datum(test: &Test) -> Option<String> {
         Test::Problem { .. } => String::from("the problem list"),
         Test::Taking { .. } => String::from("the medication list"),
         Test::Pregnant(_) => String::from("a statement of pregnancy"),
+        Test::Gestation(_) => String::from("the weeks of a pregnancy"),
         Test::Breastfeeding => String::from("a statement of breastfeeding"),
         Test::AllergyTo(_) => String::from("the allergy list"),
         Test::Indication { .. } => String::from("the indication"),

@@ -1,5 +1,6 @@
 //! Review of modifiers: those that can never decide, those that change nothing, and short courses that quiet rapid rules.
 
+use crate::clinical::time::SLOW_ONSET;
 use crate::compile::complaint::rules::{always_silent, modifier_idle, modifier_shadowed, short_course_quiets_rapid};
 use crate::compile::imply::implies;
 use crate::compile::lower_rules::question;
@@ -8,9 +9,6 @@ use crate::compile::review::Review;
 use crate::diagnostic::report::Diagnostic;
 use crate::source::tree::{Body, Modifier, Outcome, Rule};
 use crate::source::tree_condition::Test;
-
-/// An onset of this many seconds or more is slow: three days.
-pub const SLOW_SECONDS: i64 = 3 * 86_400;
 
 /// Reviews the modifiers of a rule.
 pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnostic>) {
@@ -40,7 +38,7 @@ pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnost
 /// Whether harm begins before three days of use together. What is not said is rapid.
 fn is_rapid(rule: &Rule) -> bool {
     match &rule.body {
-        Body::Pair { onset, .. } => onset.as_ref().is_none_or(|o| o.value < SLOW_SECONDS),
+        Body::Pair { onset, .. } => onset.as_ref().is_none_or(|o| o.value < SLOW_ONSET.0),
         Body::Combination { .. } => true,
         _ => false,
     }

@@ -28,6 +28,7 @@ pub fn test(test: &Test) -> String {
         Test::Overlap { comparison } => format!("overlap {}", times(comparison)),
         Test::Age { comparison, in_days } => age(comparison, *in_days),
         Test::Sex(sex) => format!("sex {}", word_of(*sex, &SEXES)),
+        Test::Gestation(comparison) => format!("pregnant for {}", weeks(comparison)),
         Test::Weight(comparison) => format!("weight {}", scaled(comparison, 1_000, " kg")),
         Test::Clearance { comparison, within } => {
             format!("creatinine clearance {} mL/min{}", numbers(comparison), back(*within))
@@ -201,6 +202,16 @@ fn times(comparison: &Comparison) -> String {
 
 fn scaled(comparison: &Comparison, by: i64, unit: &str) -> String {
     compared(comparison, |n| divided(n, by).to_string()) + unit
+}
+
+/// Days of a pregnancy as whole weeks where both ends are such.
+fn weeks(comparison: &Comparison) -> String {
+    let whole = |n: Exact| n.denominator() == 1 && n.numerator() % 7 == 0;
+    if whole(comparison.low) && whole(comparison.high) {
+        scaled(comparison, 7, " weeks")
+    } else {
+        scaled(comparison, 1, " days")
+    }
 }
 
 fn age(comparison: &Comparison, in_days: bool) -> String {

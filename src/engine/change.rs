@@ -1,11 +1,16 @@
 //! What an order does to what is on file: starts, modifies, renews, stops, holds, or nothing says which.
 //!
-//! It replaces another only when a record says so: the same reference, `priorPrescription`, `basedOn`. The same drug on file
-//! without such a word is a renewal when strength, route and schedule are the same; otherwise it is `Unclear`, with a gap
-//! that asks.
+//! It replaces another only when a record says so: the same reference, `priorPrescription`, `basedOn`, from whichever side.
+//! The order's own copy on file, its dispenses and what else tells of it are replaced by it too: a drug counts once. The
+//! same drug on file without such a word is a renewal when strength, route and schedule are the same; otherwise it is
+//! `Unclear`, with a gap that asks.
+//!
+//! A copy that is itself a draft, or that was written within the day before the call and differs in nothing, says nothing
+//! of what was taken before: the order starts.
 
-use crate::clinical::chart::{Chart, Medication, Standing, Status};
+use crate::clinical::chart::{Chart, Medication, RecordKind, Standing, Status};
 use crate::clinical::regimen::Regimen;
+use crate::clinical::time::Span;
 use crate::engine::bound::{Change, Currency, Exposure};
 use crate::engine::finding::{Gap, GapKind};
 use crate::engine::fold::{compatible, names, same_ingredients};
@@ -48,18 +53,25 @@ fn mark_replaced(chart: &Chart, exposures: &mut [Exposure], order: usize, record
         return named;
     }
     let number = u32::try_from(order).ok();
-    for (n, exposure) in exposures.iter_mut().enumerate().skip(order + 1) {
+    let (before, rest) = exposures.split_at_mut(order + 1);
+    let Some(own) = before.last() else { return named };
+    for (exposure, n) in rest.iter_mut().zip(order + 1..) {
         if exposure.standing != Standing::Existing || exposure.currency == Currency::Void {
             continue;
         }
         let known = exposure.records.iter().filter_map(|r| chart.medications.get(*r as usize));
-        let same = |m: &Medication| !m.reference.is_empty() && m.reference == record.reference;
-        if known.into_iter().any(|m| same(m) || names(record, &m.reference)) {
+        let within = || exposure.parts.iter().all(|p| own.holds(p.ingredient));
+        let told = |m: &Medication| is_same_resource(record, m) || names(record, &m.reference);
+        if known.into_iter().any(|m| told(m) || (names(m, &record.reference) && within())) {
             exposure.replaced_by = exposure.replaced_by.or(number);
             named.push(n);
         }
     }
     named
+}
+
+fn is_same_resource(a: &Medication, b: &Medication) -> bool {
+    !a.reference.is_empty() && a.reference == b.reference
 }
 
 fn change_of(chart: &Chart, exposures: &[Exposure], order: usize, record: &Medication, named: &[usize]) -> Change {
@@ -71,11 +83,13 @@ fn change_of(chart: &Chart, exposures: &[Exposure], order: usize, record: &Medic
         _ => {}
     }
     let own = &exposures[order];
-    let mut replaced = named.iter().map(|n| &exposures[*n]).filter(|e| same_ingredients(own, e)).peekable();
+    let told = || named.iter().map(|n| &exposures[*n]).filter(|e| !is_mere_copy(chart, own, record, e));
+    let mut replaced = told().filter(|e| same_ingredients(own, e)).peekable();
     if replaced.peek().is_some() {
-        return if replaced.any(|e| is_same(chart, own, e)) { Change::Renew } else { Change::Modify };
+        let goes_on = |e: &Exposure| is_told_of(chart, record, e) || is_same(chart, own, e);
+        return if replaced.any(goes_on) { Change::Renew } else { Change::Modify };
     }
-    if !named.is_empty() {
+    if told().next().is_some() {
         return Change::Start;
     }
     if same_drug(exposures, own).next().is_none() {
@@ -85,6 +99,22 @@ fn change_of(chart: &Chart, exposures: &[Exposure], order: usize, record: &Medic
     } else {
         Change::Unclear
     }
+}
+
+/// Whether what is on file is nothing but the order itself, before anybody took it: a draft of it, or the same to the last
+/// detail and written within the day before the call.
+pub fn is_mere_copy(chart: &Chart, own: &Exposure, record: &Medication, on_file: &Exposure) -> bool {
+    let fresh = |m: &Medication| m.authored.is_some_and(|on| on.earliest >= chart.as_of.minus(Span::days(1)));
+    on_file.records.iter().filter_map(|r| chart.medications.get(*r as usize)).all(|m| {
+        let unsigned = matches!(m.status, Status::Draft | Status::Planned);
+        is_same_resource(record, m) && (unsigned || (fresh(m) && is_same(chart, own, on_file)))
+    })
+}
+
+/// Whether dispenses, statements or administrations of the order itself are among what is on file: it is taken already.
+fn is_told_of(chart: &Chart, record: &Medication, on_file: &Exposure) -> bool {
+    let mut known = on_file.records.iter().filter_map(|r| chart.medications.get(*r as usize));
+    known.any(|m| m.kind != RecordKind::Request && names(m, &record.reference))
 }
 
 /// What is on file and being taken of the same ingredients, and not replaced by an order.

@@ -6,6 +6,7 @@ use crate::engine::condition::Situation;
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
+use crate::engine::fold::same_ingredients;
 use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
 use crate::engine::trace::stopped;
@@ -141,6 +142,10 @@ fn candidates(
         let exposure = &bound.exposures[other as usize];
         let fits = |i: &IngredientId| drug_set::matches(docket.pack, set, exposure, *i);
         let Some(ingredient) = exposure.parts.iter().map(|p| p.ingredient).find(fits) else { continue };
+        // Two exposures to one combination are one drug twice: they fill no two slots.
+        if other != subject && asked.parts.len() > 1 && same_ingredients(asked, exposure) {
+            continue;
+        }
         let with = other == subject
             || is_ending(asked)
             || together(bound, (asked, offset), (exposure, offset)) == Together::Yes;

@@ -209,6 +209,7 @@ fn leaf(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdic
         | Kind::Dialysis
         | Kind::AcuteKidneyInjury
         | Kind::Pregnant
+        | Kind::Gestation
         | Kind::Breastfeeding => condition_patient::answer(situation, node, say),
         Kind::Lab | Kind::LabKnown | Kind::Problem | Kind::Taking | Kind::AllergyTo | Kind::Indication => {
             condition_record::answer(situation, node, say)

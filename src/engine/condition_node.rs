@@ -268,7 +268,7 @@ pub fn medications(chart: &Chart) -> &Receipt {
 }
 
 /// Every kind, in the order of its numbers.
-pub const KINDS: [Kind; 40] = [
+pub const KINDS: [Kind; 41] = [
     Kind::All,
     Kind::Any,
     Kind::Not,
@@ -309,6 +309,7 @@ pub const KINDS: [Kind; 40] = [
     Kind::SameProduct,
     Kind::AllergyTo,
     Kind::Indication,
+    Kind::Gestation,
 ];
 
 const SUBJECTS: [Subject; 7] = [

@@ -1,17 +1,15 @@
 //! Conditions about the patient's body: age, sex, weight, kidneys, pregnancy, breastfeeding. Nothing is guessed.
 
-use crate::clinical::chart::{Entry, Measured, Pregnancy, Receipt, Sex, Statement};
+use crate::clinical::chart::{Entry, Measured, Pregnancy, Sex, Statement};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment, Span};
 use crate::engine::condition::{Situation, Truth, Verdict};
+use crate::engine::condition_kidney::{acute_injury, dialysis};
 use crate::engine::condition_node::{Node, Say, on_day};
-use crate::engine::condition_record::problem_state;
 use crate::engine::finding::GapKind;
 use crate::engine::limits::{
     LACTATION_NO_LASTS, LACTATION_YES_LASTS, PREGNANCY_NO_LASTS, PREGNANCY_TERM, PREGNANCY_YES_LASTS, TRIMESTERS,
 };
-use crate::pack::ids::ProblemId;
-use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind as Kind;
 
 /// Answers a condition about the patient's body.
@@ -31,16 +29,15 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
             measured(situation, node, patient.kidneys.clearance, ("creatinine clearance", "mL/min", 1), say)
         }
         Kind::Egfr => measured(situation, node, patient.kidneys.egfr, ("eGFR", "mL/min/1.73 m²", 1), say),
-        Kind::Dialysis => kidney(situation, patient.kidneys.dialysis, ("dialysis", "dialysis"), say),
-        Kind::AcuteKidneyInjury => {
-            kidney(situation, patient.kidneys.acute_injury, ("acute-kidney-injury", "acute kidney injury"), say)
-        }
-        Kind::Pregnant => pregnant(situation, node, say),
+        Kind::Dialysis => dialysis(situation.bound, say),
+        Kind::AcuteKidneyInjury => acute_injury(situation.bound, say),
+        Kind::Pregnant | Kind::Gestation => pregnant(situation, node, say),
         _ => breastfeeding(situation, say),
     }
 }
 
-fn wanting(what: &str) -> Verdict {
+/// Unknown for want of something about the patient.
+pub fn wanting(what: &str) -> Verdict {
     Verdict::missing(Entry::Patient, GapKind::Missing, what.to_owned())
 }
 
@@ -101,29 +98,6 @@ fn measured(
     node.compare_one(situation.bound.pack, found.value)
 }
 
-/// Dialysis or acute injury: as stated, else by the problem of that name.
-fn kidney(situation: &Situation<'_, '_>, stated: Option<bool>, names: (&str, &str), say: &mut Say<'_>) -> Verdict {
-    let (name, title) = names;
-    if let Some(stated) = stated {
-        say.put(|| if stated { title.to_owned() } else { format!("no {title}") });
-        return Verdict::of(stated);
-    }
-    let bound = situation.bound;
-    let Some(problem) = problem_named(bound.pack, name) else { return wanting(title) };
-    let state = problem_state(bound, problem, None);
-    match state {
-        Truth::Holds => say.put(|| title.to_owned()),
-        _ if bound.chart.received.problems == Receipt::Complete => say.put(|| format!("no {title} among the problems")),
-        _ => return wanting(title),
-    }
-    Verdict::of(state == Truth::Holds)
-}
-
-fn problem_named(pack: &Pack, name: &str) -> Option<ProblemId> {
-    let found = pack.raw().problems.names.binary_search_by(|t| pack.text(*t).cmp(name)).ok()?;
-    u16::try_from(found).ok().map(ProblemId)
-}
-
 /// Whether a statement still answers, a dated one for so long after its date.
 fn stands<T>(statement: &Statement<T>, now: Moment, lasts: Span) -> bool {
     statement.on.is_none_or(|on| on.latest.plus(lasts) >= now)
@@ -145,6 +119,9 @@ fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ve
             if over || due.is_none() && !stands(statement, now, PREGNANCY_YES_LASTS) {
                 return wanting("recent pregnancy status");
             }
+            if node.kind == Kind::Gestation {
+                return gestation(situation, node, due, say);
+            }
             if node.first == 0 {
                 say.put(|| format!("pregnant{}", on_day(statement.on)));
                 return Verdict::of(true);
@@ -154,14 +131,33 @@ fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ve
     }
 }
 
+/// Which day of the pregnancy it is: (at least, at most). Day 0 lies 280 days before the due date.
+fn day_of_pregnancy(due: Dated, now: Moment) -> (i64, i64) {
+    let day = |due: Moment| days(due.minus(PREGNANCY_TERM), now);
+    (day(due.latest), day(due.earliest))
+}
+
+/// The weeks of a pregnancy that is known to be one. What nobody dated is unknown, and so is a limit that lies between the
+/// days it may be.
+fn gestation(situation: &Situation<'_, '_>, node: &Node, due: Option<Dated>, say: &mut Say<'_>) -> Verdict {
+    let Some(due) = due else { return wanting("gestational age") };
+    let (low, high) = day_of_pregnancy(due, situation.bound.chart.as_of);
+    say.put(|| match low == high {
+        true => format!("pregnant for {} weeks and {} days", low.div_euclid(7), low.rem_euclid(7)),
+        false => format!("pregnant for {} to {} weeks", low.div_euclid(7), high.div_euclid(7)),
+    });
+    match node.compare(situation.bound.pack, Some(Exact::whole(low)), Some(Exact::whole(high))) {
+        Truth::Unknown => wanting("gestational age to the day"),
+        truth => Verdict { truth, ..Verdict::of(false) },
+    }
+}
+
 /// The trimester follows from the due date, where it leaves no doubt.
 fn trimester(node: &Node, due: Option<Dated>, now: Moment, say: &mut Say<'_>) -> Verdict {
     let Some(due) = due else { return wanting("due date") };
-    let number = |due: Moment| {
-        let day = days(due.minus(PREGNANCY_TERM), now);
-        1 + TRIMESTERS.iter().filter(|first| day >= **first).count()
-    };
-    let (earliest, latest) = (number(due.latest), number(due.earliest));
+    let number = |day: i64| 1 + TRIMESTERS.iter().filter(|first| day >= **first).count();
+    let (least, most) = day_of_pregnancy(due, now);
+    let (earliest, latest) = (number(least), number(most));
     if earliest != latest {
         return wanting("full due date");
     }

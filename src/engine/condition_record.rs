@@ -1,6 +1,6 @@
 //! Conditions about what is on record: labs, problems, co-medication, allergies, indications.
 
-use crate::clinical::chart::{Bound as LabBound, ClinicalStatus, Entry, Lab, List, Problem};
+use crate::clinical::chart::{Bound as LabBound, ClinicalStatus, Entry, Lab, List, Problem, Procedure};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::Moment;
 use crate::engine::bound::{Allergen, Bound, Change, Currency, Exposure, Taken};
@@ -87,7 +87,7 @@ fn rule_unit(pack: &Pack, lab: usize) -> &str {
 
 /// What a value in a unit as sent is multiplied by to stand in the rules' unit; `None` when it does not convert. Units are
 /// compared letter by letter. No unit at all is right for a ratio (`1`, `{INR}`), and only for that.
-fn factor(pack: &Pack, lab: usize, unit: &str) -> Option<Exact> {
+pub fn factor(pack: &Pack, lab: usize, unit: &str) -> Option<Exact> {
     let labs = &pack.raw().labs;
     let (from, to) = (*labs.unit_starts.get(lab)? as usize, *labs.unit_starts.get(lab + 1)? as usize);
     let unit = unit.trim();
@@ -159,6 +159,12 @@ pub fn problem_state(bound: &Bound<'_>, id: ProblemId, since: Option<Moment>) ->
     state
 }
 
+/// The procedures on record whose code means a problem of the pack (`dialysis`).
+pub fn procedures<'b>(bound: &'b Bound<'_>, id: ProblemId) -> impl Iterator<Item = &'b Procedure> {
+    let means = move |code| bound.pack.problems(code).is_some_and(|known| known.contains(&id.0));
+    bound.chart.procedures.iter().filter(move |p| p.concept.codes.iter().any(means))
+}
+
 fn one_problem(problem: &Problem, now: Moment, since: Option<Moment>) -> Truth {
     let ended = problem.ended.is_some_and(|e| e.surely_before(now));
     let over = ended || matches!(problem.clinical, ClinicalStatus::Inactive | ClinicalStatus::Resolved);
@@ -196,7 +202,8 @@ fn taking(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verd
     absent(medications(bound.chart), Entry::List(List::Medications), || format!("whether {title} is taken"))
 }
 
-/// The first exposure beside the participants that is taken and belongs to a set, and by which ingredient.
+/// The first exposure beside the participants that is taken and belongs to a set, and by which ingredient. What a participant
+/// replaces (its own copy, its own past) is not beside it.
 fn taker(bound: &Bound<'_>, set: u32, since: Option<Moment>, participants: &[u32]) -> Option<(u32, IngredientId)> {
     let mut answered = bound.taken.borrow_mut();
     let known = answered.iter().position(|t| t.set == set && t.since == since);
@@ -206,7 +213,11 @@ fn taker(bound: &Bound<'_>, set: u32, since: Option<Moment>, participants: &[u32
         answered.push(Taken { set, since, who });
         answered.len() - 1
     });
-    answered.get(at)?.who.iter().find(|(index, _)| !participants.contains(index)).copied()
+    let replaced_by = |index: u32| bound.exposures.get(index as usize).and_then(|e| e.replaced_by);
+    let beside = |index: u32| {
+        !participants.contains(&index) && replaced_by(index).is_none_or(|order| !participants.contains(&order))
+    };
+    answered.get(at)?.who.iter().find(|(index, _)| beside(*index)).copied()
 }
 
 fn set_title(pack: &Pack, set: u32) -> &str {

@@ -3,7 +3,8 @@
 //! Two records on file fold when they hold the same ingredients and say nothing against it (strength, form and route equal,
 //! or one unknown), and they are of different kinds, or of one kind other than an order. Records that name each other fold
 //! whatever their strength. Two orders fold only when they name each other, or when one had ended before the other
-//! began: then they are successive, and the later leads. Orders in hand and other drafts never fold.
+//! began: then they are successive, and the later leads. Orders in hand and other drafts never fold; what tells of one of
+//! them (its dispense, its statement) folds with no other order.
 
 use crate::clinical::chart::{Chart, Medication, RecordKind, Standing};
 use crate::engine::bound::{Currency, Exposure, Part};
@@ -13,6 +14,8 @@ use smallvec::SmallVec;
 use std::cmp::{Ordering, Reverse};
 
 type Members = SmallVec<[u32; 4]>;
+/// The orders in hand and other drafts.
+type Orders<'c> = SmallVec<[&'c Medication; 8]>;
 
 /// Folds exposures of one record each, and puts them in canonical order: by standing, ingredients, product, reference, then
 /// whatever else tells two records apart.
@@ -22,6 +25,7 @@ pub fn fold(chart: &Chart, reads: Vec<Exposure>) -> Vec<Exposure> {
         a.0.cmp(&b.0).then_with(|| compare(chart, &reads[a.1 as usize], &reads[b.1 as usize]))
     });
     let mut reads: Vec<Option<Exposure>> = reads.into_iter().map(Some).collect();
+    let orders: Orders<'_> = chart.medications.iter().filter(|m| m.standing != Standing::Existing).collect();
     let mut folded = Vec::with_capacity(reads.len());
     let mut rest = order.as_slice();
     while let Some((first, _)) = rest.split_first() {
@@ -29,7 +33,7 @@ pub fn fold(chart: &Chart, reads: Vec<Exposure>) -> Vec<Exposure> {
         if run == 1 {
             folded.extend(reads[first.1 as usize].take());
         } else {
-            fold_run(chart, &mut reads, &rest[..run], &mut folded);
+            fold_run(chart, &orders, &mut reads, &rest[..run], &mut folded);
         }
         rest = &rest[run..];
     }
@@ -114,7 +118,13 @@ fn run_length(reads: &[Option<Exposure>], order: &[(u64, u32)]) -> usize {
 }
 
 /// Folds records on file of one ingredient set.
-fn fold_run(chart: &Chart, reads: &mut [Option<Exposure>], run: &[(u64, u32)], folded: &mut Vec<Exposure>) {
+fn fold_run(
+    chart: &Chart,
+    orders: &Orders<'_>,
+    reads: &mut [Option<Exposure>],
+    run: &[(u64, u32)],
+    folded: &mut Vec<Exposure>,
+) {
     let from = folded.len();
     let mut cores: SmallVec<[Members; 4]> = SmallVec::new();
     let mut members: SmallVec<[u32; 8]> = SmallVec::new();
@@ -128,7 +138,8 @@ fn fold_run(chart: &Chart, reads: &mut [Option<Exposure>], run: &[(u64, u32)], f
     // Orders first, by time, so that successive ones meet; the sort is stable over the canonical order.
     members.sort_by_key(|n| reads[*n as usize].as_ref().map(|e| (record(chart, e).map(|m| m.kind), e.interval.start)));
     for n in members {
-        let best = (0..cores.len()).filter_map(|c| Some((joins(chart, reads, &cores[c], n)?, Reverse(c)))).max();
+        let best =
+            (0..cores.len()).filter_map(|c| Some((joins(chart, orders, reads, &cores[c], n)?, Reverse(c)))).max();
         match best {
             Some((_, Reverse(core))) => cores[core].push(n),
             None => cores.push(Members::from_slice(&[n])),
@@ -141,7 +152,13 @@ fn fold_run(chart: &Chart, reads: &mut [Option<Exposure>], run: &[(u64, u32)], f
 }
 
 /// Whether a record joins a core, and how well: named, of the same product, current.
-fn joins(chart: &Chart, reads: &[Option<Exposure>], core: &Members, n: u32) -> Option<(bool, bool, bool)> {
+fn joins(
+    chart: &Chart,
+    orders: &Orders<'_>,
+    reads: &[Option<Exposure>],
+    core: &Members,
+    n: u32,
+) -> Option<(bool, bool, bool)> {
     let joining = reads[n as usize].as_ref()?;
     let own = record(chart, joining)?;
     let (mut named, mut fits, mut product, mut current) = (false, true, false, false);
@@ -150,10 +167,18 @@ fn joins(chart: &Chart, reads: &[Option<Exposure>], core: &Members, n: u32) -> O
         named |= linked(own, other);
         let both_orders = own.kind == RecordKind::Request && other.kind == RecordKind::Request;
         fits &= compatible(joining, member) && !(both_orders && joining.interval.overlaps(&member.interval));
+        fits &= !tells_of_another(orders, own, other) && !tells_of_another(orders, other, own);
         product |= joining.product.is_some() && joining.product == member.product;
         current |= member.currency == Currency::Current;
     }
     (named || fits).then_some((named, product, current))
+}
+
+/// Whether a record tells of an order in hand (or a draft) and not of the order on file beside it.
+fn tells_of_another(orders: &Orders<'_>, record: &Medication, order: &Medication) -> bool {
+    record.kind != RecordKind::Request
+        && order.kind == RecordKind::Request
+        && orders.iter().any(|o| names(record, &o.reference) && o.reference != order.reference)
 }
 
 /// One exposure of a core. The lead is what stands best in time; then an order before other records, one that no other

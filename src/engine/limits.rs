@@ -28,3 +28,24 @@ pub const TRIMESTERS: [i64; 2] = [98, 196];
 
 /// How deep conditions may nest before the answer is "unknown".
 pub const CONDITION_DEPTH_MAX: u32 = 32;
+
+/// How long after its last procedure somebody is on dialysis: sessions are days apart.
+pub const DIALYSIS_LASTS: Span = Span::days(14);
+
+/// How long after its last procedure dialysis may go on elsewhere: until then nobody knows.
+pub const DIALYSIS_DOUBT_LASTS: Span = Span::days(90);
+
+/// A rise of the creatinine by so much, in mg/dL, is an acute injury: 26.5 µmol/L, which KDIGO rounds to 0.3 mg/dL.
+pub const CREATININE_RISE: (i64, i64) = (2_650, 8_842);
+
+/// Within so long.
+pub const CREATININE_RISE_WITHIN: Span = Span::hours(48);
+
+/// Or so many times as high, within the time below.
+pub const CREATININE_FACTOR: (i64, i64) = (3, 2);
+
+/// How far back the lowest creatinine counts, and how long a rise stands for an injury now.
+pub const INJURY_LASTS: Span = Span::days(7);
+
+/// How many creatinines are compared with each other.
+pub const CREATININES_MAX: usize = 32;

@@ -10,6 +10,7 @@ pub mod combination;
 pub mod condition;
 pub mod condition_allergy;
 pub mod condition_drug;
+pub mod condition_kidney;
 pub mod condition_node;
 pub mod condition_patient;
 pub mod condition_record;

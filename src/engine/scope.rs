@@ -1,8 +1,10 @@
 //! Scope: whom the call asks about, whom they may meet, and whether two exposures act on the body at the same time.
 
 use crate::clinical::chart::{Focus, Standing};
-use crate::clinical::time::{Interval, Moment, Span};
+use crate::clinical::time::{Interval, Moment, SLOW_ONSET, Span};
 use crate::engine::bound::{Bound, Change, Currency, Exposure};
+use crate::engine::change::is_mere_copy;
+use crate::engine::timeline::plans_its_end;
 use crate::pack::ids::{NONE, RuleId};
 use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind;
@@ -41,7 +43,10 @@ impl Scope {
             let taken = exposure.currency == Currency::Current;
             let asked = match bound.chart.focus {
                 Focus::Orders => in_hand,
-                Focus::OrdersAndExisting => in_hand || (taken && exposure.standing == Standing::Existing),
+                Focus::OrdersAndExisting => {
+                    let kept = exposure.standing == Standing::Existing && exposure.replaced_by.is_none();
+                    in_hand || (taken && kept)
+                }
                 Focus::Existing | Focus::NewAllergy => taken && !is_ending(exposure),
             };
             if asked {
@@ -92,12 +97,15 @@ pub fn is_beside(bound: &Bound<'_>, subject: u32, other: u32) -> bool {
     subject != other && counts(b) && a.replaced_by.is_none() && together(bound, (a, 0), (b, 0)) == Together::Yes
 }
 
-/// Whether an order goes on with what is on file although no record names it: same drug, strength and schedule.
+/// Whether an order goes on with what is on file although no record names it: same drug, strength and schedule. The mere
+/// copy of the order changes nothing in that.
 fn is_renewed(bound: &Bound<'_>, order: u32, on_file: &Exposure) -> bool {
     let renews = bound.exposures.get(order as usize).filter(|o| o.change == Change::Renew);
     let Some(order_exposure) = renews.filter(|_| on_file.standing == Standing::Existing) else { return false };
     let same = order_exposure.parts.iter().map(|p| p.ingredient).eq(on_file.parts.iter().map(|p| p.ingredient));
-    same && !bound.exposures.iter().any(|e| e.replaced_by == Some(order))
+    let record = order_exposure.records.first().and_then(|r| bound.chart.medications.get(*r as usize));
+    let mere_copy = |e: &Exposure| record.is_some_and(|r| is_mere_copy(bound.chart, order_exposure, r, e));
+    same && !bound.exposures.iter().any(|e| e.replaced_by == Some(order) && !mere_copy(e))
 }
 
 /// Whether two exposures act at some moment from now on, each for so many seconds after its end.
@@ -115,6 +123,27 @@ pub fn together(bound: &Bound<'_>, first: (&Exposure, i64), second: (&Exposure, 
         }
     }
     Together::No
+}
+
+/// Whether two exposures on file share, as planned, less time than a rule with a slow onset needs to harm: from the later
+/// known start to the earlier planned end, each acting for so many seconds after its end. Never of an order in hand, a
+/// draft, or one meant for later: what is only planned may be planned on. An end nobody planned is open.
+pub fn ends_before_onset(bound: &Bound<'_>, onset: i64, sides: [(&Exposure, i64); 2]) -> bool {
+    if onset < SLOW_ONSET.0 {
+        return false;
+    }
+    let mut shared = Interval::default();
+    for (exposure, offset) in sides {
+        if exposure.standing != Standing::Existing || !matches!(exposure.currency, Currency::Current | Currency::Past) {
+            return false;
+        }
+        let mut records = exposure.records.iter().filter_map(|r| bound.chart.medications.get(*r as usize));
+        let planned = exposure.interval.end.filter(|_| records.all(plans_its_end));
+        let acting = Interval { start: exposure.interval.start, end: planned.map(|e| e.plus(Span(offset))) };
+        let Some(both) = shared.shared(&acting) else { return false };
+        shared = both;
+    }
+    shared.length().is_some_and(|together| together.0 < onset)
 }
 
 /// When an exposure acts: to its end and so many seconds beyond. What ended, is stopped, held or replaced acts beyond now

@@ -46,6 +46,14 @@ pub fn place(record: &Medication, as_of: Moment) -> Placed {
     }
 }
 
+/// Whether the end a record has was planned: stated, or worked out of its course or days' supply. The look-back that stands
+/// in for an end nobody planned is none, and neither is the end of something stopped unless it was stated.
+pub fn plans_its_end(record: &Medication) -> bool {
+    let stated = record.kind != RecordKind::Administration && stated(record).end.is_some();
+    let lasts = || course(&record.regimen).or(record.supply).is_some();
+    stated || record.status != Status::Stopped && lasts()
+}
+
 /// The length of the whole planned course, where its instructions say one. Phases in sequence add up, instructions of one
 /// phase run together. Given once: no time at all.
 pub fn course(regimen: &Regimen) -> Option<Span> {

@@ -8,7 +8,7 @@ pub const CDS_HOOKS_VERSION: &str = "2.0.1";
 
 /// What every service asks to have prefetched: our key, and the template. Only `context.patientId` is used, the one token
 /// that every hook requires; look-back by date cannot be said with static tokens, so the newest come first.
-pub const PREFETCH: [(&str, &str); 8] = [
+pub const PREFETCH: [(&str, &str); 10] = [
     ("patient", "Patient/{{context.patientId}}"),
     (
         "medications",
@@ -20,7 +20,16 @@ pub const PREFETCH: [(&str, &str); 8] = [
     ("allergies", "AllergyIntolerance?patient={{context.patientId}}&_count=200"),
     ("problems", "Condition?patient={{context.patientId}}&_count=200"),
     ("labs", "Observation?patient={{context.patientId}}&category=laboratory,vital-signs&_sort=-date&_count=200"),
+    (PREGNANCY_KEY, PREGNANCY),
+    ("procedures", "Procedure?patient={{context.patientId}}&_sort=-date&_count=50"),
 ];
+
+/// The key of the observations about pregnancy and breastfeeding: what comes under it is not the list of labs.
+pub const PREGNANCY_KEY: &str = "pregnancy";
+
+/// Pregnancy status, due date, gestational age, breastfeeding: they stand in no category of their own.
+const PREGNANCY: &str = "Observation?patient={{context.patientId}}&code=http://loinc.org|82810-3,http://loinc.org|11449-6,\
+    http://loinc.org|11778-8,http://loinc.org|18185-9,http://loinc.org|11884-4,http://loinc.org|63895-7&_sort=-date&_count=20";
 
 const USAGE: &str = "Wants the patient's medications, allergies, problems and laboratory values: as prefetch, under any key, \
     found by resource type. What is not sent is answered with what could be checked, and named as not checked in the \

@@ -49,7 +49,7 @@ pub struct Resource<'a> {
     pub status: Label<'a>,
     /// `intent`.
     pub intent: Label<'a>,
-    /// `doNotPerform`, `wasNotGiven`, `notGiven`, `wasNotTaken`.
+    /// `doNotPerform`, `wasNotGiven`, `notGiven`, `wasNotTaken`, `notDone`, `notPerformed`.
     pub negated: Flag,
     /// `taken` of STU3.
     pub taken: Text<'a>,
@@ -111,7 +111,7 @@ pub struct Resource<'a> {
     pub supply: Option<Box<Quantity<'a>>>,
     /// `priorPrescription`.
     pub replaces: Vec<Text<'a>>,
-    /// `basedOn`, `authorizingPrescription`, `partOf`, `derivedFrom`, `prescription`.
+    /// `basedOn`, `authorizingPrescription`, `partOf`, `derivedFrom`, `prescription`, `request`.
     pub based_on: Vec<Text<'a>>,
     /// `contained`.
     pub contained: Entries<'a>,
@@ -209,6 +209,17 @@ node! {
     Adherence<'a> {
         /// Whether it is taken.
         code: Label<'a> = "code",
+    }
+}
+
+/// `Type/id` of a reference to a record of a drug, without server and version; any other as it was sent.
+pub fn relative(reference: &str) -> &str {
+    let bare = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
+    let Some((path, id)) = bare.rsplit_once('/') else { return reference };
+    let kind = path.rsplit('/').next().unwrap_or(path);
+    match Kind::of(kind).is_drug_record() && !id.is_empty() {
+        true => &bare[bare.len() - id.len() - 1 - kind.len()..],
+        false => reference,
     }
 }
 
@@ -344,10 +355,12 @@ impl<'a> Resource<'a> {
             "issued" => into!(self, object, issued, "issued"),
             "partOf" | "basedOn" => self.rests_on(object)?,
             "reason" => into!(self, object, reasons, "reason"),
+            "request" => self.rests_on(object)?,
             "status" => into!(self, object, status, "status"),
             "fullUrl" => object.next_value_seed(Fill(&mut self.full_url))?,
             "patient" => into!(self, object, subject, "patient"),
             "subject" => into!(self, object, subject, "subject"),
+            "notDone" => into!(self, object, negated, "notDone"),
             "product" => {
                 let mut product = Product::default();
                 object.next_value_seed(Fill(&mut product))?;
@@ -398,6 +411,7 @@ impl<'a> Resource<'a> {
             "dateRecorded" => into!(self, object, authored, "dateRecorded"),
             "doNotPerform" => into!(self, object, negated, "doNotPerform"),
             "lastOccurence" | "lastOccurrence" => into!(self, object, last, "lastOccurrence"),
+            "notPerformed" => into!(self, object, negated, "notPerformed"),
             "prescription" => self.rests_on(object)?,
             "recordedDate" => into!(self, object, authored, "recordedDate"),
             "resourceType" => {
@@ -456,6 +470,8 @@ impl<'a> Resource<'a> {
             "effectiveInstant" => into!(self, object, effective, "effectiveInstant"),
             "abatementDateTime" => into!(self, object, abatement, "abatementDateTime"),
             "dosageInstruction" => into!(self, object, dosage, "dosageInstruction"),
+            "performedPeriod" => into!(self, object, effective, "performedPeriod"),
+            "performedDateTime" => into!(self, object, effective, "performedDateTime"),
             "effectiveDateTime" | "occurenceDateTime" | "occurrenceDateTime" => {
                 into!(self, object, effective, "effectiveDateTime");
             }
@@ -511,11 +527,15 @@ impl<'a> Resource<'a> {
         Ok(())
     }
 
-    /// `Type/id`, as others may refer to it; empty when it has no id.
+    /// `Type/id`, as others may refer to it; without an id what the URL of its entry says, if that is a reference; else empty.
     pub fn reference(&self) -> Box<str> {
         let kind = if self.kind == Kind::Other { self.word.as_str() } else { self.kind.name() };
         match self.id.as_str() {
-            "" => "".into(),
+            "" => match relative(self.full_url.as_str()) {
+                url if url.starts_with("urn:") => url.into(),
+                url if url.split_once('/').is_some_and(|(word, _)| word == kind) => url.into(),
+                _ => "".into(),
+            },
             id => [kind, "/", id].concat().into_boxed_str(),
         }
     }

@@ -10,10 +10,11 @@ use crate::hooks::intake_library::Library;
 use crate::hooks::intake_medication::{encounter_setting, medication};
 use crate::hooks::intake_patient::{Body, Seen};
 use crate::hooks::intake_receipts::is_nothing;
-use crate::hooks::intake_record::{allergy, problem};
+use crate::hooks::intake_record::{allergy, problem, procedure};
 use crate::hooks::intake_twins::{Kept, Twins};
 use crate::hooks::limits::{
-    CHART_ALLERGIES_MAX, CHART_LABS_MAX, CHART_MEDICATIONS_MAX, CHART_PROBLEMS_MAX, CHART_UNREAD_MAX,
+    CHART_ALLERGIES_MAX, CHART_LABS_MAX, CHART_MEDICATIONS_MAX, CHART_PROBLEMS_MAX, CHART_PROCEDURES_MAX,
+    CHART_UNREAD_MAX,
 };
 
 /// A chart being filled from a call.
@@ -28,6 +29,8 @@ pub struct Intake<'a> {
     measured: Body,
     encounters: Vec<(String, Setting)>,
     twins: Twins,
+    /// Records of drugs that have an id and stand in an entry with a URN: others may refer to them by that.
+    urns: Vec<(String, Box<str>)>,
 }
 
 /// Under which part of the call something stood.
@@ -89,6 +92,7 @@ impl<'a> Intake<'a> {
             measured: Body::default(),
             encounters: Vec::new(),
             twins: Twins::default(),
+            urns: Vec::new(),
         }
     }
 
@@ -163,6 +167,7 @@ impl<'a> Intake<'a> {
             Kind::Patient => self.measured.demographics(resource),
             Kind::AllergyIntolerance => self.allergy(resource, in_hand),
             Kind::Condition => self.problem(resource),
+            Kind::Procedure => self.procedure(resource),
             Kind::Observation => self.observation(resource, place),
             Kind::Encounter => {
                 self.encounters.push((resource.id.as_str().to_owned(), encounter_setting(resource.class.as_str())));
@@ -225,6 +230,10 @@ impl<'a> Intake<'a> {
                     && matches!(medication.status, Status::Active | Status::OnHold)
             }
         };
+        let url = resource.full_url.as_str();
+        if !id.is_empty() && url.starts_with("urn:") && self.urns.len() < CHART_MEDICATIONS_MAX {
+            self.urns.push((url.to_owned(), medication.reference.clone()));
+        }
         let hash = self.twins.hash(&medication.reference);
         match self.twins.medications.keep(&mut self.chart.medications, medication, hash, CHART_MEDICATIONS_MAX) {
             Kept::At(n) => {
@@ -261,6 +270,15 @@ impl<'a> Intake<'a> {
         }
     }
 
+    fn procedure(&mut self, resource: &mut Resource<'a>) {
+        let Some(procedure) = procedure(resource) else { return };
+        if self.chart.procedures.len() < CHART_PROCEDURES_MAX {
+            self.chart.procedures.push(procedure);
+        } else {
+            self.too_many("procedures", false);
+        }
+    }
+
     fn observation(&mut self, resource: &mut Resource<'a>, place: &Place<'_>) {
         match self.measured.observation(resource) {
             Seen::Used => {}
@@ -288,11 +306,26 @@ impl<'a> Intake<'a> {
     /// The chart, and the orders as sent. The setting is that of the call's encounter, or of the only one that was sent.
     pub fn finish(self, encounter: &str) -> (Chart, Vec<RawOrder<'a>>) {
         let mut chart = self.chart;
+        by_reference(&mut chart, &self.urns);
         chart.setting = match self.encounters.as_slice() {
             [(_, only)] if encounter.is_empty() => *only,
             several => several.iter().find(|(id, _)| id == encounter).map_or(Setting::Unknown, |(_, s)| *s),
         };
         chart.patient = self.measured.patient(chart.as_of);
         (chart, self.raw)
+    }
+}
+
+/// References by URN become those by type and id, where the entry of that URN was sent.
+fn by_reference(chart: &mut Chart, urns: &[(String, Box<str>)]) {
+    if urns.is_empty() {
+        return;
+    }
+    for medication in &mut chart.medications {
+        for reference in medication.replaces.iter_mut().chain(&mut medication.based_on) {
+            if let Some((_, known)) = urns.iter().find(|(urn, _)| **urn == **reference) {
+                *reference = known.clone();
+            }
+        }
     }
 }

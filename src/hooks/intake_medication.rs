@@ -2,7 +2,7 @@
 
 use crate::clinical::chart::{Intent, Medication, RecordKind, Setting, Standing, Status};
 use crate::clinical::time::Interval;
-use crate::hooks::fhir::Resource;
+use crate::hooks::fhir::{Resource, relative};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::Coded;
 use crate::hooks::intake_dosage::regimen;
@@ -52,7 +52,7 @@ pub fn medication(resource: &mut Resource<'_>, standing: Standing, library: &Lib
 }
 
 fn references(sent: &[Text<'_>]) -> Vec<Box<str>> {
-    sent.iter().filter_map(Text::boxed).collect()
+    sent.iter().map(Text::as_str).filter(|text| !text.is_empty()).map(|text| relative(text).into()).collect()
 }
 
 /// The status of a record over all versions; a word we do not know is unknown, which counts as active.

@@ -10,12 +10,21 @@ use crate::hooks::fhir::Resource;
 use crate::hooks::fhir_parts::{Coded, Quantity};
 use crate::hooks::intake_units as units;
 
+/// Day 0 of a pregnancy lies so many days before its due date.
+const TERM_DAYS: i64 = 280;
+/// No pregnancy lasts longer: 44 weeks.
+const PREGNANCY_DAYS_MAX: i64 = 308;
+/// A gestational age noted before the tenth birthday is the one at which the patient was born.
+const CHILD_DAYS: i64 = 3_653;
+
 /// What the observations of a call say of the body, the latest of each winning.
 #[derive(Debug, Default)]
 pub struct Body {
     patient: Patient,
     pregnant: Option<Statement<bool>>,
     due: Option<Statement<Dated>>,
+    /// The due date that the latest gestational age comes to.
+    gestation: Option<Statement<Dated>>,
 }
 
 /// What became of an observation.
@@ -39,6 +48,7 @@ enum Vital {
     Creatinine,
     Pregnancy,
     Due,
+    Gestation,
     Lactation,
 }
 
@@ -52,8 +62,9 @@ fn vital(concept: &Concept) -> Option<Vital> {
             "33914-3" | "48642-3" | "48643-1" | "50210-4" | "62238-1" | "69405-9" | "77147-7" | "98979-8"
             | "98980-6" => Vital::Filtration,
             "2160-0" | "14682-9" => Vital::Creatinine,
-            "82810-3" => Vital::Pregnancy,
-            "11778-8" => Vital::Due,
+            "82810-3" | "11449-6" => Vital::Pregnancy,
+            "11778-8" | "11779-6" | "11780-4" | "11781-2" => Vital::Due,
+            "18185-9" | "11884-4" | "11885-1" | "49051-6" => Vital::Gestation,
             "63895-7" => Vital::Lactation,
             _ => return None,
         })
@@ -71,6 +82,7 @@ impl Vital {
             Vital::Creatinine => "serum creatinine",
             Vital::Pregnancy => "pregnancy status",
             Vital::Due => "due date",
+            Vital::Gestation => "gestational age",
             Vital::Lactation => "breastfeeding status",
         }
     }
@@ -136,6 +148,7 @@ impl Body {
                 }
                 return Seen::Used;
             }
+            Some(Vital::Gestation) => return self.gestation(resource, on),
             _ => {}
         }
         let Some(vital) = vital else { return Seen::Lab(lab(resource, concept, on)) };
@@ -163,7 +176,7 @@ impl Body {
             Vital::Surface => &mut self.patient.surface,
             Vital::Clearance => &mut self.patient.kidneys.clearance,
             Vital::Filtration => &mut self.patient.kidneys.egfr,
-            Vital::Creatinine | Vital::Pregnancy | Vital::Due | Vital::Lactation => {
+            Vital::Creatinine | Vital::Pregnancy | Vital::Due | Vital::Gestation | Vital::Lactation => {
                 &mut self.patient.kidneys.creatinine
             }
         }
@@ -177,6 +190,25 @@ impl Body {
         Seen::Used
     }
 
+    /// A gestational age becomes the due date it comes to: weeks are completed weeks, so that a whole week stays open.
+    fn gestation(&mut self, resource: &Resource<'_>, on: Option<Dated>) -> Seen {
+        let Some(quantity) = resource.quantity.as_deref() else { return Seen::Used };
+        let unreadable = || Seen::Unreadable(["gestational age ", &units::words(quantity)].concat());
+        let weeks = |value: Exact, unit: &str| matches!(unit, "wk" | "week" | "weeks" | "wks").then_some(value);
+        let days = |value: Exact, unit: &str| matches!(unit, "d" | "day" | "days").then_some(value);
+        let floor = |n: Exact| n.numerator().div_euclid(n.denominator());
+        let (least, most) = match (units::scaled(quantity, weeks), units::scaled(quantity, days)) {
+            (Some(weeks), None) => (floor(weeks) * 7, floor(weeks) * 7 + 6),
+            (None, Some(days)) => (floor(days), floor(days)),
+            _ => return unreadable(),
+        };
+        let Some(on) = on.filter(|_| (0..=PREGNANCY_DAYS_MAX).contains(&least)) else { return unreadable() };
+        let due = |on: Moment, age: i64| on.plus(Span::days(TERM_DAYS - age));
+        let value = Dated { earliest: due(on.earliest, most), latest: due(on.latest, least) };
+        later(&mut self.gestation, value, Some(on));
+        Seen::Used
+    }
+
     fn lactation(&mut self, resource: &mut Resource<'_>, on: Option<Dated>) -> Seen {
         if let Some(breastfeeding) = answer(resource, &["LA29252-6"], &["LA29253-4"]) {
             later(&mut self.patient.lactation, breastfeeding, on);
@@ -185,21 +217,27 @@ impl Body {
     }
 
     /// The patient, as of a moment. A due date counts for a pregnancy that may be running: from 280 days before it to three
-    /// weeks after; alone it states one, unless a later statement denies it.
+    /// weeks after; alone it states one, unless a later statement denies it. So does a gestational age, but not of a child
+    /// (it is the one at which the child was born), nor where the date of birth is not known; it then tells the weeks alone.
     pub fn patient(self, as_of: Moment) -> Patient {
-        let due = self.due.filter(|due| {
+        let running = |due: &Statement<Dated>| {
             let day = due.value.earliest;
-            day.minus(Span::days(280)) <= as_of && as_of <= due.value.latest.plus(Span::days(21))
-        });
-        let pregnancy = match (self.pregnant, due) {
-            (Some(Statement { value: false, on }), Some(due)) if date(due.on) > date(on) => {
-                Some(Statement { value: Pregnancy::Yes { due: Some(due.value) }, on: due.on })
-            }
+            day.minus(Span::days(TERM_DAYS)) <= as_of && as_of <= due.value.latest.plus(Span::days(21))
+        };
+        let (born, male) = (self.patient.born, self.patient.sex == Some(Sex::Male));
+        let grown = |due: &Statement<Dated>| {
+            born.zip(due.on).is_some_and(|(born, on)| on.earliest >= born.latest.plus(Span::days(CHILD_DAYS)))
+        };
+        let child = |due: &Statement<Dated>| born.is_some() && !grown(due);
+        let due = self.due.filter(running);
+        let told = due.or(self.gestation.filter(|g| running(g) && !child(g)));
+        let stated = due.or(told.filter(|g| grown(g) && !male));
+        let yes = |on| Statement { value: Pregnancy::Yes { due: told.map(|d| d.value) }, on };
+        let pregnancy = match (self.pregnant, stated) {
+            (Some(Statement { value: false, on }), Some(due)) if date(due.on) > date(on) => Some(yes(due.on)),
             (Some(Statement { value: false, on }), _) => Some(Statement { value: Pregnancy::No, on }),
-            (Some(Statement { value: true, on }), due) => {
-                Some(Statement { value: Pregnancy::Yes { due: due.map(|d| d.value) }, on })
-            }
-            (None, Some(due)) => Some(Statement { value: Pregnancy::Yes { due: Some(due.value) }, on: due.on }),
+            (Some(Statement { value: true, on }), _) => Some(yes(on)),
+            (None, Some(due)) => Some(yes(due.on)),
             (None, None) => None,
         };
         Patient { pregnancy, ..self.patient }

@@ -1,6 +1,7 @@
 //! What became of each list: sent, empty, failed, or only its first page. An absent key and an empty list differ.
 
 use crate::clinical::chart::{List, Receipt, Received};
+use crate::hooks::discovery::PREGNANCY_KEY;
 use crate::hooks::fhir::{Resource, Shape};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_identity::bare;
@@ -106,6 +107,10 @@ impl Brought {
             lists = self.searched.or_else(|| named(key)).map_or(0, bit);
         } else if self.more && lists == 0 {
             lists = self.searched.map_or(0, bit);
+        }
+        if key == PREGNANCY_KEY {
+            // A few observations by code are not the patient's laboratory values.
+            lists &= !bit(List::Labs);
         }
         let mut failed = self.failed;
         if failed.is_some() && self.any {

@@ -1,10 +1,12 @@
-//! From AllergyIntolerance and Condition to allergies and problems, statuses kept as they are: the engine decides.
+//! From AllergyIntolerance, Condition and Procedure to allergies, problems and procedures, statuses kept as they are: the
+//! engine decides.
 
 use crate::clinical::chart::{
-    Allergy, AllergyKind, ClinicalStatus, Criticality, Problem, Reaction, ReactionSeverity, Verification,
+    Allergy, AllergyKind, ClinicalStatus, Criticality, Problem, Procedure, Reaction, ReactionSeverity, Verification,
 };
 use crate::hooks::fhir::Resource;
 use crate::hooks::fhir_parts::Coded;
+use crate::hooks::lenient::Flag;
 
 /// An allergy or intolerance.
 pub fn allergy(resource: &mut Resource<'_>, in_hand: bool) -> Allergy {
@@ -71,6 +73,19 @@ pub fn problem(resource: &mut Resource<'_>) -> Problem {
         ended,
         recorded: resource.authored.start().or(resource.issued.start()),
     }
+}
+
+/// A procedure that was done, or is going on; `None` for one that was not done, is only planned, or has no code.
+pub fn procedure(resource: &mut Resource<'_>) -> Option<Procedure> {
+    let ongoing = match resource.status.as_str() {
+        "in-progress" | "on-hold" | "suspended" => true,
+        "completed" | "stopped" | "aborted" | "unknown" | "" => false,
+        _ => return None,
+    };
+    let concept = resource.what.take();
+    let done = resource.negated != Flag::Is(true) && !concept.codes.is_empty();
+    let on = resource.effective.last().or(resource.effective.start());
+    done.then(|| Procedure { reference: resource.reference(), concept, ongoing, on })
 }
 
 /// Clinical and verification status. DSTU2 allergies have both in one `status`.

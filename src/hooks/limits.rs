@@ -6,6 +6,8 @@ pub const CHART_MEDICATIONS_MAX: usize = 512;
 pub const CHART_ALLERGIES_MAX: usize = 256;
 /// Problems kept in a chart.
 pub const CHART_PROBLEMS_MAX: usize = 512;
+/// Procedures kept in a chart.
+pub const CHART_PROCEDURES_MAX: usize = 256;
 /// Laboratory values kept in a chart.
 pub const CHART_LABS_MAX: usize = 1_024;
 /// Items said to be unread; the last one says that there were more.

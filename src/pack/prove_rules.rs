@@ -15,7 +15,7 @@ const SLOTS_FROM: u8 = 16;
 pub const SLOTS_MAX: u8 = 16;
 
 /// Every kind, in the order of its number.
-const KINDS: [ConditionKind; 40] = {
+const KINDS: [ConditionKind; 41] = {
     use crate::pack::rule_tables::ConditionKind as K;
     [
         K::All,
@@ -58,6 +58,7 @@ const KINDS: [ConditionKind; 40] = {
         K::SameProduct,
         K::AllergyTo,
         K::Indication,
+        K::Gestation,
     ]
 };
 
@@ -141,6 +142,7 @@ fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
             | K::Clearance
             | K::Egfr
             | K::Lab
+            | K::Gestation
     );
     if compares != (columns.comparisons[node] < 6) {
         return table.bad("comparisons", node, i128::from(columns.comparisons[node]), 6);

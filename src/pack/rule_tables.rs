@@ -117,6 +117,8 @@ pub enum ConditionKind {
     AllergyTo,
     /// The indication of the subject is problem `firsts`.
     Indication,
+    /// Pregnant, and the days since day 0 of the pregnancy compare.
+    Gestation,
 }
 
 /// Whom a condition is about.

@@ -64,6 +64,11 @@ pub fn age(text: &str) -> Option<(bool, Exact)> {
     Some((in_days, n.checked_mul(Exact::whole(times))?))
 }
 
+/// A gestational age in days.
+pub fn gestation(text: &str) -> Option<((), Exact)> {
+    age(text).and_then(|(in_days, n)| in_days.then_some(((), n)))
+}
+
 /// A length of time in seconds, exactly.
 pub fn seconds(text: &str) -> Option<((), Exact)> {
     let (n, unit) = not_below_nothing(text)?;

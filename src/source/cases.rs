@@ -3,11 +3,11 @@
 use crate::clinical::chart::{self, Kidneys};
 use crate::clinical::chart::{
     Allergy, AllergyKind, AllergyStatus, ClinicalStatus, Criticality, Lab, Measured, Patient, Pregnancy, Problem,
-    Reaction, ReactionSeverity, Receipt, Received, Setting, Sex, Statement, Verification,
+    Procedure, Reaction, ReactionSeverity, Receipt, Received, Setting, Sex, Statement, Verification,
 };
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::exact::Exact;
-use crate::clinical::time::Dated;
+use crate::clinical::time::{Dated, Moment, Span};
 use crate::source::amounts;
 use crate::source::conditions::{CRITICALITIES, REACTION_SEVERITIES, SETTINGS, VERIFICATIONS};
 use crate::source::fields::{self, Fields};
@@ -44,6 +44,7 @@ fn case(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Case> {
     });
     let chart = chart(r, f, today);
     let entries = chart.medications.len() + chart.allergies.len() + chart.problems.len() + chart.labs.len();
+    let entries = entries + chart.procedures.len();
     if entries > CASE_ENTRIES_MAX {
         r.report(mistakes::over_limit(f.span(), "entries in one case", entries, CASE_ENTRIES_MAX));
     }
@@ -83,6 +84,7 @@ fn chart(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> CaseCh
         allergies,
         no_known_allergies: none_known,
         problems: problems(r, f),
+        procedures: procedures(r, f),
         labs: labs(r, f, today),
         received: received(r, f),
     }
@@ -128,26 +130,39 @@ fn patient(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> (Pat
     patient.weight = quantity(r, &mut f, "weight", "70 kg", grams).map(measured);
     patient.height = quantity(r, &mut f, "height", "170 cm", amounts::millimetres).map(measured);
     patient.surface = quantity(r, &mut f, "surface", "1.8 m2", amounts::square_millimetres).map(measured);
-    let due = f.date(r, "due");
-    let pregnant = f.flag(r, "pregnant");
-    if let Some(due) = due.as_ref().filter(|_| !pregnant.as_ref().is_some_and(|p| p.value)) {
-        let cure = "write `pregnant = true` beside it, or take it out";
-        r.report(mistakes::keys_disagree(
-            due.span,
-            "`due` has no effect without `pregnant = true`",
-            "no pregnancy is stated",
-            cure,
-        ));
-    }
-    patient.pregnancy = pregnant.map(|p| Statement {
-        value: if p.value { Pregnancy::Yes { due: due.map(|d| d.value) } } else { Pregnancy::No },
-        on: today,
-    });
+    patient.pregnancy = pregnancy(r, &mut f, today);
     patient.lactation = f.flag(r, "breastfeeding").map(|b| Statement { value: b.value, on: today });
     patient.died = f.is_set(r, "died");
     let setting = f.word(r, "setting", setting_of_word, &SETTINGS[1..]);
     f.close(r);
     (patient, setting.map_or(Setting::Unknown, |w| w.value))
+}
+
+/// Whether pregnant; how far, by the due date or by the weeks completed today.
+fn pregnancy(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> Option<Statement<Pregnancy>> {
+    let due = f.date(r, "due");
+    let weeks = f.seconds(r, "weeks");
+    let pregnant = f.flag(r, "pregnant");
+    let stated = pregnant.as_ref().is_some_and(|p| p.value);
+    for (key, span) in [("due", due.as_ref().map(|d| d.span)), ("weeks", weeks.as_ref().map(|w| w.span))] {
+        if let Some(span) = span.filter(|_| !stated) {
+            let message = format!("`{key}` has no effect without `pregnant = true`");
+            let cure = "write `pregnant = true` beside it, or take it out";
+            r.report(mistakes::keys_disagree(span, message, "no pregnancy is stated", cure));
+        }
+    }
+    if let (Some(_), Some(weeks)) = (&due, &weeks) {
+        let cure = "keep one of the two";
+        r.report(mistakes::keys_disagree(weeks.span, "both `due` and `weeks` are written", "the second way", cure));
+    }
+    // Day 0 lies 280 days before the due date.
+    let by_weeks = |today: Dated, weeks: i64| {
+        let ahead = |day: Moment| day.plus(Span::days(280)).minus(Span(weeks));
+        Dated { earliest: ahead(today.earliest), latest: ahead(today.latest) }
+    };
+    let due = due.map(|d| d.value).or_else(|| Some(by_weeks(today?, weeks?.value)));
+    let value = |p: bool| if p { Pregnancy::Yes { due } } else { Pregnancy::No };
+    pregnant.map(|p| Statement { value: value(p.value), on: today })
 }
 
 fn kidneys(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> Kidneys {
@@ -233,6 +248,21 @@ fn problems(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<(DrugWord, Problem)> 
         problems.extend(what.map(|what| (what, problem)));
     }
     problems
+}
+
+fn procedures(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<(DrugWord, Procedure)> {
+    let mut procedures = Vec::new();
+    for value in f.tables(r, "procedures") {
+        let Some(mut inner) = Fields::open(r, "procedures", value, "the procedure of the case") else { continue };
+        let wanted = "`procedure = \"...\"`: a problem that is done, by name, or `system|code`";
+        let what = word_for(r, &mut inner, "procedure", wanted);
+        let ongoing = inner.is_set(r, "ongoing");
+        let on = inner.date(r, "on").map(|w| w.value);
+        inner.close(r);
+        let procedure = Procedure { reference: Box::default(), concept: Concept::default(), ongoing, on };
+        procedures.extend(what.map(|what| (what, procedure)));
+    }
+    procedures
 }
 
 fn labs(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> Vec<(DrugWord, Lab)> {

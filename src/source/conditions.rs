@@ -272,16 +272,29 @@ fn about_body(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     if let Some(flag) = f.flag(r, "acute-kidney-injury") {
         asking.ask_flag(flag.span, flag.value, Test::AcuteKidneyInjury);
     }
-    if let Some(DeValue::String(_)) = f.peek("pregnant").map(|value| value.get_ref()) {
-        const TRIMESTERS: &[&str] = &["first-trimester", "second-trimester", "third-trimester"];
-        if let Some(word) = f.word(r, "pregnant", |w| ordinal(TRIMESTERS, w), TRIMESTERS) {
-            asking.ask(word.span, Test::Pregnant(word.value + 1));
-        }
-    } else if let Some(flag) = f.flag(r, "pregnant") {
-        asking.ask_flag(flag.span, flag.value, Test::Pregnant(0));
-    }
+    pregnancy(r, f, asking);
     if let Some(flag) = f.flag(r, "breastfeeding") {
         asking.ask_flag(flag.span, flag.value, Test::Breastfeeding);
+    }
+}
+
+/// Whether pregnant; in which trimester; for how many weeks.
+fn pregnancy(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
+    let Some(DeValue::String(words)) = f.peek("pregnant").map(|value| value.get_ref()) else {
+        if let Some(flag) = f.flag(r, "pregnant") {
+            asking.ask_flag(flag.span, flag.value, Test::Pregnant(0));
+        }
+        return;
+    };
+    if words.trim_start().starts_with(|c: char| c.is_ascii_digit() || "<>=".contains(c)) {
+        if let Some((span, (_, comparison))) = compared(r, f, "pregnant", ">= 20 weeks", amounts::gestation) {
+            asking.ask(span, Test::Gestation(comparison));
+        }
+        return;
+    }
+    const TRIMESTERS: &[&str] = &["first-trimester", "second-trimester", "third-trimester"];
+    if let Some(word) = f.word(r, "pregnant", |w| ordinal(TRIMESTERS, w), TRIMESTERS) {
+        asking.ask(word.span, Test::Pregnant(word.value + 1));
     }
 }
 

@@ -546,6 +546,8 @@ pub struct CaseChart {
     pub received: crate::clinical::chart::Received,
     /// Problems: complete but for the code.
     pub problems: Vec<(DrugWord, crate::clinical::chart::Problem)>,
+    /// Procedures: complete but for the code, named as problems are.
+    pub procedures: Vec<(DrugWord, crate::clinical::chart::Procedure)>,
     /// Labs: complete but for the code.
     pub labs: Vec<(DrugWord, crate::clinical::chart::Lab)>,
 }

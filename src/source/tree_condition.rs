@@ -138,6 +138,8 @@ pub enum Test {
     },
     /// 0 any, 1 to 3 trimester.
     Pregnant(u8),
+    /// Pregnant for so many days.
+    Gestation(Comparison),
     Breastfeeding,
     Reaction(Vec<Name>),
     /// `AllergyKind as u8`.

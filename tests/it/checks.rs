@@ -24,13 +24,13 @@ rxnorm,5003,diclofenac gel,gel,topical,diclofenac 10 mg / 1 g
 rxnorm,5004,latex-capped heparin,vial,intravenous,heparin 1000 units / 1 mL + excipient: latex
 ";
 
-struct Case {
+pub struct Case {
     name: &'static str,
     chart: &'static str,
     says: &'static str,
 }
 
-const fn case(name: &'static str, chart: &'static str, says: &'static str) -> Case {
+pub const fn case(name: &'static str, chart: &'static str, says: &'static str) -> Case {
     Case { name, chart, says }
 }
 
@@ -321,8 +321,13 @@ fn contraindications() {
 }
 
 /// The one place that calls the engine: screen, print, compare.
-fn run(cases: &[Case]) {
-    let screener = Screener::new(pack());
+pub fn run(cases: &[Case]) {
+    run_with(pack(), cases);
+}
+
+/// The same with another pack.
+pub fn run_with(pack: Arc<Pack>, cases: &[Case]) {
+    let screener = Screener::new(pack);
     let mut wrong = String::new();
     for case in cases {
         let chart = chart(case.chart);
@@ -399,9 +404,15 @@ fn what_was_checked() {
     assert_eq!(rows, wanted);
 }
 
-fn pack() -> Arc<Pack> {
+pub fn pack() -> Arc<Pack> {
+    pack_with("")
+}
+
+/// The pack of all cases with further rules.
+pub fn pack_with(more: &str) -> Arc<Pack> {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
-    let files = [file("terms.toml", TERMS), file("rules.toml", RULES), file("products.csv", PRODUCTS)];
+    let files =
+        [file("terms.toml", TERMS), file("rules.toml", RULES), file("products.csv", PRODUCTS), file("more.toml", more)];
     let (tree, mistakes) = caveat::source::parse::parse(&files);
     let errors: Vec<_> = mistakes.iter().filter(|m| m.level == Level::Error).collect();
     assert!(errors.is_empty(), "{errors:#?}");
@@ -410,8 +421,8 @@ fn pack() -> Arc<Pack> {
 }
 
 /// A chart of statements separated by `;`: records of drugs as in `tiny` (by ingredient name or product code), and
-/// `allergy`, `problem`, `lab`, `born=`, `weight=`, `focus=`, `unsent=`, `select`.
-fn chart(text: &str) -> Chart {
+/// `allergy`, `problem`, `lab`, `creatinine`, `procedure`, `born=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
+pub fn chart(text: &str) -> Chart {
     let mut chart = tiny::chart("");
     for line in text.split(';').map(str::trim) {
         let (word, rest) = line.split_once([' ', '=']).unwrap_or((line, ""));
@@ -446,6 +457,31 @@ fn chart(text: &str) -> Chart {
                 let kilograms = Exact::parse(rest.trim_end_matches("_kg")).unwrap();
                 let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
                 chart.patient.weight = Some(Measured { value, on: Some(date("2026-01-15")) });
+            }
+            "creatinine" => {
+                let words: Vec<&str> = rest.split(' ').collect();
+                chart.labs.push(Lab {
+                    reference: "".into(),
+                    concept: Concept::of(Code::new(System::Loinc, "2160-0").unwrap()),
+                    value: Exact::parse(words[0]),
+                    bound: None,
+                    unit: words[1].into(),
+                    on: words.get(2).map(|on| date(on)),
+                });
+            }
+            "procedure" => {
+                let (code, on) = rest.split_once(' ').unwrap();
+                chart.procedures.push(Procedure {
+                    reference: "".into(),
+                    concept: Concept::of(tiny::code(code)),
+                    ongoing: on == "ongoing",
+                    on: (on != "ongoing").then(|| date(on)),
+                });
+            }
+            "pregnant" => {
+                let due = rest.strip_prefix("due=").map(date);
+                let value = if rest == "no" { Pregnancy::No } else { Pregnancy::Yes { due } };
+                chart.patient.pregnancy = Some(Statement { value, on: Some(date("2026-01-10")) });
             }
             "focus" if rest == "existing" => chart.focus = Focus::Existing,
             "focus" if rest == "verify" => chart.focus = Focus::OrdersAndExisting,

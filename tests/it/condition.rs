@@ -342,6 +342,28 @@ fn pregnancy_is_a_dated_statement() {
 }
 
 #[test]
+fn weeks_of_a_pregnancy() {
+    // As of 15 January 2026: 30 weeks and 0 days are reached by a due date of 26 March.
+    let stated = |due: Option<&'static str>| {
+        with(move |c| {
+            let value = Pregnancy::Yes { due: due.map(date) };
+            c.patient.pregnancy = Some(Statement { value, on: Some(date("2026-01-10")) });
+        })
+    };
+    let at_least = |weeks: i64| leaf(Kind::Gestation).is(">=", &(weeks * 7).to_string());
+    check(&stated(Some("2026-03-26")), &at_least(30), "holds: pregnant for 30 weeks and 0 days");
+    check(&stated(Some("2026-03-27")), &at_least(30), "fails");
+    check(&stated(Some("2026-03-27")), &at_least(20), "holds: pregnant for 29 weeks and 6 days");
+    check(&stated(Some("2026-06-05")), &at_least(20), "fails");
+    check(&stated(Some("2026-03")), &at_least(30), "missing: gestational age to the day");
+    check(&stated(Some("2026-03")), &at_least(20), "holds: pregnant for 29 to 33 weeks");
+    check(&stated(None), &at_least(20), "missing: gestational age");
+    check(&with(|_| ()), &at_least(20), "missing: pregnancy status");
+    let no = Statement { value: Pregnancy::No, on: Some(date("2026-01-10")) };
+    check(&with(move |c| c.patient.pregnancy = Some(no)), &at_least(20), "fails");
+}
+
+#[test]
 fn drugs_that_take_part() {
     let topical = leaf(Kind::Route).first(bits(&[Route::Topical]));
     check(&chart("orders 1004"), &topical, "holds: route of ibuprofen: topical");

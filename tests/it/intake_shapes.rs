@@ -56,6 +56,16 @@ fn observed(code: &str, value: &str) -> String {
     ))
 }
 
+/// A gestational age of three days ago, and when the patient was born.
+fn pregnant_for(quantity: &str, born: &str) -> String {
+    let patient = format!(r#"{{"resourceType":"Patient","id":"p","birthDate":"{born}"}}"#);
+    let coded = r#""code":{"coding":[{"system":"http://loinc.org","code":"18185-9"}]}"#;
+    let age = format!(
+        r#"{{"resourceType":"Observation","id":"v","effectiveDateTime":"2026-11-20",{coded},"valueQuantity":{quantity}}}"#
+    );
+    view(&format!(r#""x":[{patient},{age}]"#))
+}
+
 fn allergic(fields: &str) -> String {
     file(&format!(r#"{{"resourceType":"AllergyIntolerance","id":"a",{fields}}}"#))
 }
@@ -599,6 +609,15 @@ fn bodies() -> Vec<(&'static str, String)> {
         ("possibly", observed("82810-3", &coded("http://loinc.org", "LA4489-6"))),
         ("a due date ahead", observed("11778-8", r#""valueDateTime":"2027-03-01""#)),
         ("a due date long past", observed("11778-8", r#""valueDateTime":"2020-03-01""#)),
+        ("weeks of a pregnancy, the patient's age not known", observed("18185-9", &quantity("24", "wk"))),
+        ("weeks of a pregnancy", pregnant_for(r#"{"value":24,"unit":"weeks"}"#, "1990-01-01")),
+        (
+            "days of a pregnancy",
+            pregnant_for(r#"{"value":171,"code":"d","system":"http://unitsofmeasure.org"}"#, "1990-01-01"),
+        ),
+        ("weeks in parts stay whole weeks", pregnant_for(r#"{"value":24.3,"unit":"weeks"}"#, "1990-01-01")),
+        ("weeks at which a child was born", pregnant_for(r#"{"value":34,"unit":"weeks"}"#, "2026-01-01")),
+        ("weeks in a unit of no time", pregnant_for(r#"{"value":24,"unit":"kg"}"#, "1990-01-01")),
         ("breastfeeding", observed("63895-7", &coded("http://loinc.org", "LA29252-6"))),
         (
             "a lab, digits kept",
@@ -624,7 +643,27 @@ fn records() -> Vec<(&'static str, String)> {
     let drug = |kind: &str, fields: &str| {
         file(&format!(r#"{{"resourceType":"{kind}","id":"r","medicationCodeableConcept":{{"text":"x"}},{fields}}}"#))
     };
+    let done = |fields: &str| {
+        let code = r#""code":{"coding":[{"system":"http://snomed.info/sct","code":"302497006"}]}"#;
+        file(&format!(r#"{{"resourceType":"Procedure","id":"r",{code},{fields}}}"#))
+    };
     vec![
+        ("a procedure done at a time", done(r#""status":"completed","performedDateTime":"2026-11-20""#)),
+        (
+            "a procedure done over a time (R5)",
+            done(r#""status":"completed","occurrencePeriod":{"start":"2026-11-01","end":"2026-11-20T10:00:00Z"}"#),
+        ),
+        ("a procedure that goes on", done(r#""status":"in-progress","performedPeriod":{"start":"2026-11-01"}"#)),
+        ("a procedure not done", done(r#""status":"not-done""#)),
+        (
+            "a procedure not done (STU3)",
+            done(r#""status":"completed","notDone":true,"performedDateTime":"2026-11-20""#),
+        ),
+        ("a procedure planned", done(r#""status":"preparation","performedDateTime":"2026-11-20""#)),
+        (
+            "a procedure in words says nothing",
+            file(r#"{"resourceType":"Procedure","id":"r","status":"completed","code":{"text":"dialysis"}}"#),
+        ),
         ("on hold", status("on-hold")),
         ("ended (R5)", status("ended")),
         ("cancelled", status("cancelled")),

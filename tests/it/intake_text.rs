@@ -67,6 +67,14 @@ fn chart(out: &mut String, chart: &Chart) {
     }
     chart.allergies.iter().for_each(|a| allergy(out, a));
     chart.problems.iter().for_each(|p| problem(out, p));
+    for p in &chart.procedures {
+        let when = if p.ongoing {
+            ", going on".to_owned()
+        } else {
+            p.on.map_or(String::new(), |on| format!(" on {}", dated(on)))
+        };
+        writeln!(out, "procedure {}: {}{when}", p.reference, concept(&p.concept)).unwrap();
+    }
     chart.labs.iter().for_each(|l| lab(out, l));
     for u in &chart.unread {
         let hand = if u.in_hand { " in hand" } else { "" };

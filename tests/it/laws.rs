@@ -2,8 +2,8 @@
 
 use crate::oracle::{self, Fired};
 use caveat::clinical::chart::{
-    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Intent, Lab, Medication, Problem, Receipt, Received,
-    RecordKind, Setting, Standing, Status, Verification,
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Pregnancy, Problem, Procedure,
+    Receipt, Received, RecordKind, Setting, Standing, Statement, Status, Verification,
 };
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;
@@ -38,6 +38,9 @@ enum Side {
 #[derive(Clone, Debug)]
 enum When {
     Age(u8),
+    Weeks(u8),
+    Dialysis,
+    Injury,
     Problem(usize, bool),
     Lab(u8),
     Taking(Side),
@@ -67,6 +70,8 @@ enum Kind {
 struct Rule {
     kind: Kind,
     severity: usize,
+    /// Of a pair: days of overlap before harm begins.
+    onset: u8,
     modifiers: Vec<Modifier>,
 }
 
@@ -88,6 +93,9 @@ fn side() -> impl Strategy<Value = Side> {
 fn when() -> impl Strategy<Value = When> {
     let leaf = prop_oneof![
         (1u8..90).prop_map(When::Age),
+        (1u8..42).prop_map(When::Weeks),
+        Just(When::Dialysis),
+        Just(When::Injury),
         (0..PROBLEMS, any::<bool>()).prop_map(|(p, e)| When::Problem(p, e)),
         (1u8..9).prop_map(When::Lab),
         side().prop_map(When::Taking),
@@ -118,11 +126,9 @@ fn rule() -> impl Strategy<Value = Rule> {
         1 => Just(Kind::SameDuplicate),
         2 => (side(), when(), 0..3usize).prop_map(|(s, w, m)| Kind::Contraindication(s, w, m)),
     ];
-    (kind, 0..4usize, proptest::collection::vec(modifier(), 0..3)).prop_map(|(kind, severity, modifiers)| Rule {
-        kind,
-        severity,
-        modifiers,
-    })
+    let onset = prop_oneof![2 => Just(0u8), 1 => 1u8..12];
+    (kind, 0..4usize, onset, proptest::collection::vec(modifier(), 0..3))
+        .prop_map(|(kind, severity, onset, modifiers)| Rule { kind, severity, onset, modifiers })
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -154,6 +160,9 @@ fn drugs(side: &Side) -> String {
 fn condition(when: &When) -> String {
     match when {
         When::Age(n) => format!(r#"{{ age = ">= {n} years" }}"#),
+        When::Weeks(n) => format!(r#"{{ pregnant = ">= {n} weeks" }}"#),
+        When::Dialysis => "{ dialysis = true }".to_owned(),
+        When::Injury => "{ acute-kidney-injury = true }".to_owned(),
         When::Problem(p, true) => format!(r#"{{ problem = "p{p}", ever = true }}"#),
         When::Problem(p, false) => format!(r#"{{ problem = "p{p}" }}"#),
         When::Lab(n) => format!(r#"{{ lab = "potassium", is = "> {n} mmol/L", within = "30 d" }}"#),
@@ -170,7 +179,10 @@ impl World {
             "[policy]\nname = \"law\"\nversion = \"1\"\ntitle = \"Law\"\noverride-days = 1\nattribution = []\n[policy.loudness]\n\
              interaction = [\"contraindicated\", \"major\"]\nallergy = [\"contraindicated\", \"major\", \"moderate\"]\n\
              dose = [\"contraindicated\", \"major\"]\nduplicate = [\"contraindicated\", \"major\"]\ncontraindication = [\"contraindicated\"]\nprn-worst-case = \"passive\"\n\
-             [[lab]]\nname = \"potassium\"\ntitle = \"potassium\"\nloinc = [\"2823-3\"]\nunit = \"mmol/L\"\n",
+             [[lab]]\nname = \"potassium\"\ntitle = \"potassium\"\nloinc = [\"2823-3\"]\nunit = \"mmol/L\"\n\
+             [[lab]]\nname = \"creatinine\"\ntitle = \"creatinine\"\nloinc = [\"2160-0\"]\nunit = \"mg/dL\"\n\
+             [[problem]]\nname = \"dialysis\"\ntitle = \"dialysis\"\nsnomed = [\"265764009\"]\n\
+             [[problem]]\nname = \"acute-kidney-injury\"\ntitle = \"acute kidney injury\"\nsnomed = [\"14669001\"]\n",
         );
         for n in 0..INGREDIENTS {
             let _ = writeln!(text, "[[ingredient]]\nname = \"drug{n}\"\nrxnorm = \"{}\"", 1_001 + n);
@@ -193,11 +205,12 @@ impl World {
 
     fn rule(&self, text: &mut String, n: usize, rule: &Rule) {
         let (kind, body) = match &rule.kind {
-            Kind::Pair(a, b, false) => {
-                ("interaction", format!("object = {}\nprecipitant = {}\nonset = \"0 d\"", drugs(a), drugs(b)))
-            }
+            Kind::Pair(a, b, false) => (
+                "interaction",
+                format!("object = {}\nprecipitant = {}\nonset = \"{} d\"", drugs(a), drugs(b), rule.onset),
+            ),
             Kind::Pair(a, b, true) => {
-                ("interaction", format!("mutual = [{}, {}]\nonset = \"0 d\"", drugs(a), drugs(b)))
+                ("interaction", format!("mutual = [{}, {}]\nonset = \"{} d\"", drugs(a), drugs(b), rule.onset))
             }
             Kind::AnyOf(c, count) => ("interaction", format!("any = {count}\nof = {{ class = \"k{c}\" }}")),
             Kind::SameAllergy => ("allergy", "same-ingredient = true\ntier = \"same-ingredient\"".to_owned()),
@@ -240,12 +253,25 @@ impl World {
 /// A medication as drawn: ingredient, and whether ordered, drafted beside, or on file.
 fn chart() -> impl Strategy<Value = Chart> {
     let ordered = proptest::collection::vec(0..INGREDIENTS, 1..4);
-    let taken = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..6);
+    let taken = proptest::collection::vec((0..INGREDIENTS, 0..4u8, 0..8u8), 0..6);
     let allergies = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..3);
     let problems = proptest::collection::vec((0..PROBLEMS, any::<bool>()), 0..3);
     let labs = proptest::collection::vec((0i64..100, 0i64..60), 0..3);
-    (ordered, taken, allergies, problems, labs, proptest::option::of(1930i16..2020), any::<[bool; 2]>()).prop_map(
-        |(ordered, taken, allergies, problems, labs, born, sent)| {
+    let days = || proptest::option::of(0i64..15);
+    let periods = proptest::collection::vec((days(), days()), 9);
+    let pregnancy = proptest::option::of(proptest::option::of(proptest::option::of(-10i64..270)));
+    let sessions = proptest::collection::vec(0i64..120, 0..2);
+    let kidneys = (sessions, proptest::collection::vec((5i64..30, 0i64..240), 0..5));
+    let about = (
+        proptest::option::of(1930i16..2020),
+        any::<[bool; 2]>(),
+        periods,
+        prop::bool::weighted(0.3),
+        pregnancy,
+        kidneys,
+    );
+    (ordered, taken, allergies, problems, labs, about).prop_map(
+        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing, pregnancy, kidneys))| {
             let mut chart = Chart::empty(now());
             let receipt = |sent| if sent { Receipt::Complete } else { Receipt::NotSent };
             chart.received = Received {
@@ -256,13 +282,38 @@ fn chart() -> impl Strategy<Value = Chart> {
                 labs: receipt(sent[1]),
             };
             chart.patient.born = born.and_then(|year| Dated::parse(&format!("{year}-06-15")));
+            chart.patient.pregnancy = pregnancy.map(|stated| {
+                let due = |ahead: i64| Dated::at(Moment(now().0 + ahead * 86_400));
+                let value = stated.map_or(Pregnancy::No, |ahead| Pregnancy::Yes { due: ahead.map(due) });
+                Statement { value, on: Some(Dated::at(now())) }
+            });
             for (n, ingredient) in ordered.iter().enumerate() {
                 chart.medications.push(medication(&format!("order-{n}"), *ingredient, Standing::InHand, Status::Draft));
             }
-            for (n, (ingredient, status)) in taken.iter().enumerate() {
+            for (n, (ingredient, status, link)) in taken.iter().enumerate() {
                 let status =
                     [Status::Active, Status::Active, Status::OnHold, Status::EnteredInError][usize::from(*status)];
-                chart.medications.push(medication(&format!("file-{n}"), *ingredient, Standing::Existing, status));
+                let mut record = medication(&format!("file-{n}"), *ingredient, Standing::Existing, status);
+                let order = &mut chart.medications[n % ordered.len()];
+                match link {
+                    // One id is one drug.
+                    0 => (record.reference, record.drug) = (order.reference.clone(), order.drug.clone()),
+                    1 => record.replaces.push(order.reference.clone()),
+                    2 => record.based_on.push(order.reference.clone()),
+                    3 => order.replaces.push(record.reference.clone()),
+                    4 => order.based_on.push(record.reference.clone()),
+                    _ => {}
+                }
+                chart.medications.push(record);
+            }
+            if existing {
+                all_on_file(&mut chart);
+            }
+            for (record, (ago, ahead)) in chart.medications.iter_mut().zip(&periods) {
+                if record.standing == Standing::Existing {
+                    let day = |days: i64| Moment(now().0 + days * 86_400);
+                    record.period = Interval { start: ago.map(|d| day(-d)), end: ahead.map(day) };
+                }
             }
             chart.allergies = allergies.iter().enumerate().map(|(n, (i, s))| allergy(n, *i, *s)).collect();
             chart.allergy_status =
@@ -270,12 +321,30 @@ fn chart() -> impl Strategy<Value = Chart> {
             if sent[0] {
                 chart.problems = problems.iter().enumerate().map(|(n, (p, active))| problem(n, *p, *active)).collect();
             }
+            chart.procedures = kidneys.0.iter().map(|days| session(*days)).collect();
             if sent[1] {
-                chart.labs = labs.iter().enumerate().map(|(n, (tenths, days))| lab(n, *tenths, *days)).collect();
+                chart
+                    .labs
+                    .extend(kidneys.1.iter().enumerate().map(|(n, (tenths, hours))| creatinine(n, *tenths, *hours)));
+                let potassium = labs.iter().enumerate().map(|(n, (tenths, days))| lab(n, *tenths, *days));
+                chart.labs.extend(potassium);
             }
             chart
         },
     )
+}
+
+/// Asks about what is there: every order is in force, and none names another.
+fn all_on_file(chart: &mut Chart) {
+    chart.focus = Focus::Existing;
+    for (n, record) in chart.medications.iter_mut().enumerate() {
+        record.reference = format!("MedicationRequest/{n}").into();
+        record.replaces.clear();
+        record.based_on.clear();
+        if record.standing == Standing::InHand {
+            (record.standing, record.status) = (Standing::Existing, Status::Active);
+        }
+    }
 }
 
 fn now() -> Moment {
@@ -346,6 +415,20 @@ fn lab(n: usize, tenths: i64, days: i64) -> Lab {
         unit: "mmol/L".into(),
         on: Some(Dated::at(on)),
     }
+}
+
+/// Creatinines of distinct moments.
+fn creatinine(n: usize, tenths: i64, hours: i64) -> Lab {
+    let on = Moment(now().0 - hours * 3_600 - n as i64);
+    let reference = format!("Observation/c{n}").into();
+    let (concept, unit) = (code(System::Loinc, "2160-0"), "mg/dL".into());
+    Lab { reference, concept, value: Exact::ratio(tenths, 10), bound: None, unit, on: Some(Dated::at(on)) }
+}
+
+/// Dialysis so many days ago.
+fn session(days: i64) -> Procedure {
+    let on = Some(Dated::at(Moment(now().0 - days * 86_400)));
+    Procedure { reference: "".into(), concept: code(System::Snomed, "265764009"), ongoing: false, on }
 }
 
 fn tree_of(world: &World) -> Option<(Tree, Screener)> {
@@ -442,6 +525,21 @@ proptest! {
         more.medications.push(medication("added", added, Standing::Existing, Status::Active));
         let after = flat(&screener.screen(&more));
         prop_assert!(before.is_subset(&after), "{before:?} is not within {after:?}");
+    }
+
+    #[test]
+    fn the_own_copy_of_an_order_changes_nothing(world in world(), chart in chart(), signed in any::<bool>()) {
+        let Some((_, screener)) = tree_of(&world) else { return Err(TestCaseError::reject("refused by the compiler")) };
+        let mut more = chart.clone();
+        for order in chart.medications.iter().filter(|m| m.standing == Standing::InHand) {
+            let (standing, status) = (Standing::Existing, if signed { Status::Active } else { Status::Draft });
+            more.medications.push(Medication { standing, status, authored: Some(Dated::at(now())), ..order.clone() });
+        }
+        let said = |chart: &Chart| {
+            let screening = screener.screen(chart);
+            screening.findings.iter().map(|f| (f.key.clone(), f.loudness, f.severity)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(said(&chart), said(&more));
     }
 
     #[test]

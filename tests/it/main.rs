@@ -1,6 +1,7 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod body_states;
 mod cards;
 mod cards_desk;
 mod checks;
@@ -18,7 +19,9 @@ mod judge;
 mod judge_fails;
 mod laws;
 mod lowering;
+mod onset;
 mod oracle;
+mod own_copy;
 mod parse;
 mod quantity;
 mod regimen;

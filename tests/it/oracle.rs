@@ -1,7 +1,9 @@
 //! The slow, obvious twin: reads the rules literally, every rule against every pair, without tables. It shares no code
 //! with the engine, the pack or the compiler; it reads the editor's tree and the chart, and says which rules must fire.
 
-use caveat::clinical::chart::{Allergy, Chart, ClinicalStatus, Medication, Receipt, Standing, Status, Verification};
+use caveat::clinical::chart::{
+    Allergy, Chart, ClinicalStatus, Focus, Medication, Pregnancy, Receipt, Standing, Status, Verification,
+};
 use caveat::clinical::code::System;
 use caveat::clinical::exact::Exact;
 use caveat::clinical::severity::{Loudness, Question, Severity};
@@ -34,7 +36,10 @@ pub fn fired(tree: &Tree, chart: &Chart) -> BTreeSet<Fired> {
     let mut all = BTreeSet::new();
     for rule in &tree.rules {
         match &rule.body {
-            Body::Pair { object, precipitant, .. } => oracle.pairs(rule, object, precipitant, &mut all),
+            Body::Pair { object, precipitant, onset, .. } => {
+                let onset = onset.as_ref().map_or(0, |o| o.value);
+                oracle.pairs(rule, [object, precipitant], onset, &mut all);
+            }
             Body::Combination { slots, .. } => oracle.any_of(rule, &slots[0].drugs, slots[0].count.value, &mut all),
             Body::Allergy { same_ingredient, allergen, drug, .. } => {
                 oracle.allergies(rule, *same_ingredient, allergen.as_ref(), drug.as_ref(), &mut all);
@@ -78,18 +83,42 @@ struct Oracle<'a> {
 }
 
 impl Oracle<'_> {
-    /// What is ordered or taken now: drafts in hand, and active records on file.
+    /// What is ordered or taken now: drafts in hand, and active records on file, but for what an order in hand replaces.
     fn taken(&self) -> Vec<&Medication> {
         let counts = |m: &&Medication| match m.standing {
             Standing::InHand => true,
             Standing::Draft => m.status == Status::Draft,
             Standing::Existing => matches!(m.status, Status::Active | Status::OnHold),
         };
-        self.chart.medications.iter().filter(counts).collect()
+        let replaced = |m: &&Medication| {
+            let mut orders = self.chart.medications.iter().filter(|o| o.standing == Standing::InHand);
+            m.standing == Standing::Existing && orders.any(|o| self.replaces(o, m))
+        };
+        self.chart.medications.iter().filter(counts).filter(|m| !replaced(m)).collect()
     }
 
-    fn in_hand(&self) -> Vec<&Medication> {
-        self.taken().into_iter().filter(|m| m.standing == Standing::InHand).collect()
+    /// Whether an order takes the place of a record: the same resource, one that the order names, or one of the same drug
+    /// that names the order.
+    fn replaces(&self, order: &Medication, record: &Medication) -> bool {
+        let names = |a: &Medication, b: &Medication| a.replaces.iter().chain(&a.based_on).any(|r| *r == b.reference);
+        let same_drug = self.ingredient(order) == self.ingredient(record);
+        order.reference == record.reference || names(order, record) || (same_drug && names(record, order))
+    }
+
+    /// Whom the call asks about: the orders in hand, or everything where it asks about what is there.
+    fn asked(&self) -> Vec<&Medication> {
+        let asked = |m: &&Medication| self.chart.focus == Focus::Existing || m.standing == Standing::InHand;
+        self.taken().into_iter().filter(asked).collect()
+    }
+
+    /// Whether two records on file share, as planned, less time than harm needs to begin. Three days are slow.
+    fn over_before_onset(&self, onset: i64, pair: [&Medication; 2]) -> bool {
+        let day = 86_400;
+        let on_file = pair.iter().all(|m| m.standing == Standing::Existing);
+        let start = pair.iter().filter_map(|m| m.period.start).map(|m| m.0).max();
+        let end = pair.iter().filter_map(|m| m.period.end).map(|m| m.0).min();
+        let shared = start.zip(end).map(|(start, end)| end - start + 1);
+        on_file && onset >= 3 * day && shared.is_some_and(|shared| shared < onset)
     }
 
     /// The name of the ingredient whose RxNorm code a record bears.
@@ -123,12 +152,13 @@ impl Oracle<'_> {
         inside && !set.except.iter().any(|e| e.value == name || self.in_class(&e.value, name))
     }
 
-    fn pairs(&self, rule: &Rule, object: &DrugSet, precipitant: &DrugSet, all: &mut BTreeSet<Fired>) {
-        for x in self.in_hand() {
+    fn pairs(&self, rule: &Rule, [object, precipitant]: [&DrugSet; 2], onset: i64, all: &mut BTreeSet<Fired>) {
+        for x in self.asked() {
             for y in self.taken() {
                 let (Some(a), Some(b)) = (self.ingredient(x), self.ingredient(y)) else { continue };
                 let meets = |a: &str, b: &str| self.belongs(object, a) && self.belongs(precipitant, b);
-                if x.reference != y.reference && a != b && (meets(a, b) || meets(b, a)) {
+                let over = self.over_before_onset(onset, [x, y]);
+                if x.reference != y.reference && a != b && !over && (meets(a, b) || meets(b, a)) {
                     self.judge(rule, &[x, y], None, all);
                 }
             }
@@ -138,7 +168,8 @@ impl Oracle<'_> {
     fn any_of(&self, rule: &Rule, of: &DrugSet, count: u8, all: &mut BTreeSet<Fired>) {
         let belongs = |m: &&Medication| self.ingredient(m).is_some_and(|n| self.belongs(of, n));
         let members: Vec<&Medication> = self.taken().into_iter().filter(belongs).collect();
-        let ordered = members.iter().any(|m| m.standing == Standing::InHand);
+        let asked = self.asked();
+        let ordered = members.iter().any(|m| asked.iter().any(|a| a.reference == m.reference));
         let different: BTreeSet<_> = members.iter().map(|m| self.ingredient(m)).collect();
         if ordered && different.len() >= usize::from(count) {
             self.judge(rule, &members, None, all);
@@ -157,7 +188,7 @@ impl Oracle<'_> {
             let gone = matches!(allergy.verification, Verification::Refuted | Verification::EnteredInError)
                 || matches!(allergy.clinical, ClinicalStatus::Resolved | ClinicalStatus::Inactive);
             let Some(to) = self.allergen(allergy).filter(|_| !gone) else { continue };
-            for order in self.in_hand() {
+            for order in self.asked() {
                 let Some(name) = self.ingredient(order) else { continue };
                 let crosses = match (allergen, drug) {
                     (Some(AllergenSet::Drugs(from)), Some(drug)) => self.belongs(from, to) && self.belongs(drug, name),
@@ -171,7 +202,7 @@ impl Oracle<'_> {
     }
 
     fn duplicates(&self, rule: &Rule, all: &mut BTreeSet<Fired>) {
-        for x in self.in_hand() {
+        for x in self.asked() {
             for y in self.taken() {
                 let same = self.ingredient(x).is_some() && self.ingredient(x) == self.ingredient(y);
                 if x.reference != y.reference && same {
@@ -182,7 +213,7 @@ impl Oracle<'_> {
     }
 
     fn contraindications(&self, rule: &Rule, drug: &DrugSet, all: &mut BTreeSet<Fired>) {
-        for order in self.in_hand() {
+        for order in self.asked() {
             if self.ingredient(order).is_some_and(|n| self.belongs(drug, n)) {
                 self.judge(rule, &[order], None, all);
             }
@@ -214,6 +245,8 @@ impl Oracle<'_> {
             return;
         }
         let (loudness, severity) = acting.map_or(base, |m| self.spoken(rule, &m.outcome));
+        // What is there already never interrupts.
+        let loudness = if self.chart.focus == Focus::Existing { Loudness::Passive } else { loudness };
         let mut references: BTreeSet<String> = records.iter().map(|m| m.reference.to_string()).collect();
         let mut names: BTreeSet<String> =
             records.iter().filter_map(|m| self.ingredient(m)).map(str::to_owned).collect();
@@ -251,6 +284,18 @@ impl Oracle<'_> {
                     _ => Says::Unknown,
                 }
             }
+            Test::Dialysis => self.dialysis(),
+            Test::AcuteKidneyInjury if self.risen() && self.dialysis() != Says::Yes => Says::Yes,
+            Test::AcuteKidneyInjury => absent(&self.chart.received.problems),
+            Test::Gestation(comparison) => match self.chart.patient.pregnancy.as_ref().map(|s| s.value) {
+                None | Some(Pregnancy::Yes { due: None }) => Says::Unknown,
+                Some(Pregnancy::No) => Says::No,
+                Some(Pregnancy::Yes { due: Some(due) }) => {
+                    let midnight = |seconds: i64| seconds.div_euclid(86_400);
+                    let days = 280 - (midnight(due.earliest.0) - midnight(self.chart.as_of.0));
+                    compare(Exact::whole(days), comparison)
+                }
+            },
             Test::Problem { problem, when } => self.problem(&problem.value, *when),
             Test::Lab { lab, comparison: Some((comparison, _)), within } => self.lab(&lab.value, comparison, *within),
             Test::Taking { drugs, .. } => {
@@ -277,6 +322,32 @@ impl Oracle<'_> {
         };
         let found = self.chart.problems.iter().filter(counts).any(|p| p.concept.codes.iter().any(|c| means(&c.value)));
         if found { Says::Yes } else { absent(&self.chart.received.problems) }
+    }
+
+    /// By the last procedure alone: no chart here holds a problem of that name.
+    fn dialysis(&self) -> Says {
+        let days = |p: &caveat::clinical::chart::Procedure| self.chart.as_of.since(p.on.unwrap().latest).0 / 86_400;
+        match self.chart.procedures.iter().map(days).min() {
+            Some(0..=14) => Says::Yes,
+            Some(15..=90) => Says::Unknown,
+            _ => absent(&self.chart.received.problems),
+        }
+    }
+
+    /// KDIGO's rise, by every two creatinines.
+    fn risen(&self) -> bool {
+        let (hour, now) = (3_600, self.chart.as_of.0);
+        let creatinine = |l: &&caveat::clinical::chart::Lab| *l.concept.codes[0].value == *"2160-0";
+        let labs = self.chart.labs.iter().filter(creatinine);
+        let values: Vec<(Exact, i64)> = labs.map(|l| (l.value.unwrap(), l.on.unwrap().latest.0)).collect();
+        let Some(latest) = values.iter().max_by_key(|v| v.1).map(|v| v.0) else { return false };
+        let rises = |(old, then): &(Exact, i64), (new, at): &(Exact, i64)| {
+            let more = old.checked_add(Exact::ratio(2_650, 8_842).unwrap()).unwrap();
+            let times = old.checked_mul(Exact::ratio(3, 2).unwrap()).unwrap();
+            let shows = |to: Exact, within: i64| at - then <= within * hour && *new >= to && latest >= to;
+            then < at && now - at <= 168 * hour && (shows(more, 48) || shows(times, 168))
+        };
+        values.iter().any(|old| values.iter().any(|new| rises(old, new)))
     }
 
     fn lab(&self, name: &str, comparison: &Comparison, within: Option<i64>) -> Says {

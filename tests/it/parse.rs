@@ -145,6 +145,8 @@ fn comparisons_come_in_base_units() {
             },
         ),
         ("{ pregnant = \"third-trimester\" }", Test::Pregnant(3)),
+        ("{ pregnant = \">= 30 weeks\" }", Test::Gestation(is(3, 210, 210))),
+        ("{ pregnant = \"20 weeks to 209 days\" }", Test::Gestation(is(5, 140, 209))),
         ("{ change = [\"start\", \"stop\"] }", Test::Change { changes: 1 << 1 | 1 << 4, of: About::Ordered }),
         ("{ verification = [\"unconfirmed\"] }", Test::Verification(1 << 2)),
     ];

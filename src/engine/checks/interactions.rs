@@ -7,8 +7,9 @@ use crate::engine::condition::Situation;
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
+use crate::engine::fold::same_ingredients;
 use crate::engine::judge_rule::{Gate, end_unknown, judge};
-use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
+use crate::engine::scope::{Scope, Together, ends_before_onset, is_ending, is_quiet, speaks_of_ending, together};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
 use crate::pack::rule_tables::RuleTable;
@@ -19,7 +20,7 @@ type Side = (u32, IngredientId);
 
 /// Raises every rule in which two exposures meet, then every rule with three or more.
 ///
-/// A drug never interacts with itself: two exposures to one ingredient are a duplicate.
+/// A drug never interacts with itself: two exposures to one ingredient are a duplicate, and so are two to one combination.
 pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
     let pack = docket.pack;
     let mut met: SmallVec<[Side; 48]> = SmallVec::new();
@@ -40,6 +41,9 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
                 |side| side.1,
                 |&(other, ingredient), set| {
                     if other == subject || ingredient == part.ingredient || scope.seen(subject, other) {
+                        return;
+                    }
+                    if exposure.parts.len() > 1 && same_ingredients(exposure, &bound.exposures[other as usize]) {
                         return;
                     }
                     let pair = [(subject, part.ingredient), (other, ingredient)];
@@ -109,7 +113,15 @@ fn oriented(
     let subject_ends = is_ending(&bound.exposures[situation.participants[ordered] as usize]);
     if !subject_ends {
         match together(bound, (first, object_offset), (second, offset)) {
-            Together::Yes => {}
+            Together::Yes => {
+                let onset = rules.onsets.get(rule.index()).copied().unwrap_or(0);
+                if !docket.never_silence(rule)
+                    && ends_before_onset(bound, onset, [(first, object_offset), (second, offset)])
+                {
+                    stopped(docket, &situation, rule, "onset: both end, as planned, before the harm begins");
+                    return true;
+                }
+            }
             Together::No => {
                 stopped(docket, &situation, rule, "time: they are not taken together, nor within the rule's washout");
                 return true;
