@@ -146,9 +146,9 @@ fn candidates(
         if other != subject && asked.parts.len() > 1 && same_ingredients(asked, exposure) {
             continue;
         }
-        let with = other == subject
-            || is_ending(asked)
-            || together(bound, (asked, offset), (exposure, offset)) == Together::Yes;
+        // A subject that ends meets what goes on acting.
+        let beside = if is_ending(asked) { exposure } else { asked };
+        let with = other == subject || together(bound, (beside, offset), (exposure, offset)) == Together::Yes;
         if with {
             found.push(Taker { exposure: other, ingredient, role });
         }

@@ -27,6 +27,7 @@ mod quantity;
 mod regimen;
 mod replay;
 mod serve;
+mod stopping;
 mod tidy;
 mod time;
 mod tiny;

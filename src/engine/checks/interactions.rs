@@ -109,28 +109,8 @@ fn oriented(
         stopped(docket, &situation, rule, "route or form: not one that the rule speaks of");
         return false;
     }
-    let (object_offset, offset) = offsets(rules, rule, mutual);
-    let subject_ends = is_ending(&bound.exposures[situation.participants[ordered] as usize]);
-    if !subject_ends {
-        match together(bound, (first, object_offset), (second, offset)) {
-            Together::Yes => {
-                let onset = rules.onsets.get(rule.index()).copied().unwrap_or(0);
-                if !docket.never_silence(rule)
-                    && ends_before_onset(bound, onset, [(first, object_offset), (second, offset)])
-                {
-                    stopped(docket, &situation, rule, "onset: both end, as planned, before the harm begins");
-                    return true;
-                }
-            }
-            Together::No => {
-                stopped(docket, &situation, rule, "time: they are not taken together, nor within the rule's washout");
-                return true;
-            }
-            Together::EndUnknown(side) => {
-                end_unknown(docket, &situation, rule, situation.participants[side]);
-                return true;
-            }
-        }
+    if !in_time(docket, &situation, rule, offsets(rules, rule, mutual)) {
+        return true;
     }
     let (gate, judged) = judge(docket, &situation, rule, false);
     if gate == Gate::Unanswered {
@@ -145,6 +125,37 @@ fn oriented(
     let raised = Raised::new(Question::Interaction, rule, judged.outcome, &takers, ordered);
     docket.raised.push(Raised { held: judged.held, quiet, ..raised });
     true
+}
+
+/// Whether both sides act at one time, as the rule sees it; where they do not, that is noted, and where it cannot be told, said.
+///
+/// An order that ends a drug meets what goes on acting: its partner alone is placed in time.
+fn in_time(docket: &mut Docket<'_>, situation: &Situation<'_, '_>, rule: RuleId, offsets: (i64, i64)) -> bool {
+    let bound = situation.bound;
+    let exposure = |side: usize| &bound.exposures[situation.participants[side] as usize];
+    let sides = [(exposure(0), offsets.0), (exposure(1), offsets.1)];
+    let ends = is_ending(exposure(situation.ordered));
+    let partner = 1 - situation.ordered;
+    let placed = if ends { [sides[partner]; 2] } else { sides };
+    match together(bound, placed[0], placed[1]) {
+        Together::Yes => {
+            let onset = docket.pack.raw().rules.onsets.get(rule.index()).copied().unwrap_or(0);
+            let over = !ends && !docket.never_silence(rule) && ends_before_onset(bound, onset, sides);
+            if over {
+                stopped(docket, situation, rule, "onset: both end, as planned, before the harm begins");
+            }
+            !over
+        }
+        Together::No => {
+            stopped(docket, situation, rule, "time: they are not taken together, nor within the rule's washout");
+            false
+        }
+        Together::EndUnknown(side) => {
+            let unknown = situation.participants[if ends { partner } else { side }];
+            end_unknown(docket, situation, rule, unknown);
+            false
+        }
+    }
 }
 
 /// How long each side keeps acting after its end, in seconds: (object, precipitant). Of a mutual pair either may linger.
