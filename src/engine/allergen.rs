@@ -5,6 +5,7 @@ use crate::clinical::code::{Code, Concept};
 use crate::engine::bound::{Allergen, BoundAllergy};
 use crate::engine::finding::{Gap, GapKind};
 use crate::engine::identity::{parts_of, quote};
+use crate::engine::ranked::sort_ranked;
 use crate::pack::ids::{AllergenId, ClassId, IngredientId, ReactionId};
 use crate::pack::read::Pack;
 use crate::pack::tables::{AllergenTarget, DrugTarget};
@@ -57,7 +58,13 @@ pub fn bind(chart: &Chart, pack: &Pack, gaps: &mut Vec<Gap>) -> (Vec<BoundAllerg
         named.allergens.sort_unstable();
         bound.push(BoundAllergy { index, allergens: named.allergens, reactions, severe_delayed });
     }
-    bound.sort_by(|a, b| compare(chart, a, b));
+    let first = |b: &BoundAllergy| match b.allergens.first() {
+        None => 0,
+        Some(Allergen::Ingredient(i)) => 1 << 32 | i.index() as u64,
+        Some(Allergen::Class(c)) => 2 << 32 | c.index() as u64,
+        Some(Allergen::Other(o)) => 3 << 32 | o.index() as u64,
+    };
+    sort_ranked(&mut bound, first, |a, b| compare(chart, a, b));
     (bound, asked)
 }
 

@@ -14,6 +14,7 @@ use crate::engine::change;
 use crate::engine::finding::{Gap, GapKind, list_word};
 use crate::engine::fold;
 use crate::engine::identity::{Identity, identify, words};
+use crate::engine::ranked::sort_ranked;
 use crate::engine::timeline;
 use crate::pack::ids::{LabId, ProblemId};
 use crate::pack::read::Pack;
@@ -123,13 +124,12 @@ fn problems(chart: &Chart, pack: &Pack, gaps: &mut Vec<Gap>) -> Vec<BoundProblem
     }
     let at = |b: &BoundProblem| chart.problems.get(b.index as usize);
     let key = |p: &Problem| (p.onset, p.ended, p.recorded, p.clinical as u8, p.verification as u8);
-    // Every entry has a problem, and mostly one of its own: that settles nearly every comparison.
-    let first = |b: &BoundProblem| b.problems.first().copied();
-    bound.sort_by(|a, b| {
+    // Every entry has a problem, and mostly one of its own.
+    let first = |b: &BoundProblem| b.problems.first().map_or(0, |p| 1 + p.index() as u64);
+    sort_ranked(&mut bound, first, |a, b| {
         let keys = || at(a).map(key).cmp(&at(b).map(key));
-        first(a)
-            .cmp(&first(b))
-            .then_with(|| a.problems.cmp(&b.problems))
+        a.problems
+            .cmp(&b.problems)
             .then_with(keys)
             .then_with(|| at(a).map(|p| &p.reference).cmp(&at(b).map(|p| &p.reference)))
     });

@@ -23,6 +23,7 @@ pub mod judge_rule;
 pub mod limits;
 pub mod matrix;
 pub mod print;
+pub mod ranked;
 pub mod rehearse;
 pub mod scope;
 pub mod screen;

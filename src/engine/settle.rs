@@ -4,6 +4,7 @@ use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::bound::Bound;
 use crate::engine::docket::{Docket, Raised};
 use crate::engine::finding::{Finding, Gap};
+use crate::engine::ranked::sort_ranked;
 use crate::engine::scope::is_in_hand;
 use crate::engine::wording::{is_same, word};
 use crate::pack::ids::{NONE16, RuleId};
@@ -42,12 +43,15 @@ pub fn settle<'p>(docket: &Docket<'p>, bound: &Bound<'_>) -> Vec<Finding<'p>> {
     let pack = docket.pack;
     let mut weighed: Vec<Weighed<'_>> = docket.raised.iter().filter_map(|r| weigh(pack, r)).collect();
     replace(pack, &mut weighed);
-    weighed.sort_by(rank);
+    sort_ranked(&mut weighed, weight_of, rank);
     let folded = fold_effects(pack, bound, weighed);
     let mut folded = fold_participants(folded);
     // Rules are numbered in order of name, so this is the order of the findings but for their names; they are large, and
     // the sort below then hardly moves one.
-    folded.sort_by_key(|f| (Reverse(f.loudness), Reverse(f.severity), f.lead().question, f.lead().rule));
+    folded.sort_by_cached_key(|f| {
+        let lead = f.lead();
+        loud_first(f.loudness, f.severity) << 48 | (lead.question as u64) << 32 | u64::from(lead.rule.0)
+    });
     let mut findings: Vec<Finding<'p>> = folded.iter().map(|f| word(pack, bound, f)).collect();
     findings.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| names(a).cmp(names(b))));
     merge_alike(findings)
@@ -122,6 +126,16 @@ fn replace(pack: &Pack, weighed: &mut Vec<Weighed<'_>>) {
 fn rank(a: &Weighed<'_>, b: &Weighed<'_>) -> std::cmp::Ordering {
     let key = |w: &Weighed<'_>| (Reverse(w.loudness), Reverse(w.severity), w.raised.tier, w.raised.rule);
     key(a).cmp(&key(b)).then_with(|| a.who.cmp(&b.who)).then_with(|| a.raised.takers.cmp(&b.raised.takers))
+}
+
+/// What [`rank`] looks at first, in one number.
+fn weight_of(w: &Weighed<'_>) -> u64 {
+    loud_first(w.loudness, w.severity) << 48 | u64::from(w.raised.tier) << 32 | u64::from(w.raised.rule.0)
+}
+
+/// The louder first, then the worse.
+fn loud_first(loudness: Loudness, severity: Severity) -> u64 {
+    (1 - loudness as u64) << 2 | (3 - severity as u64)
 }
 
 /// One finding for an order and an effect. `weighed` comes ranked, so the first of a group speaks for it.
