@@ -21,6 +21,7 @@ mod lowering;
 mod oracle;
 mod parse;
 mod quantity;
+mod recognition;
 mod regimen;
 mod replay;
 mod serve;
