@@ -9,6 +9,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod engine;
 pub mod hooks;
+pub mod import;
 pub mod live;
 pub mod pack;
 pub mod record;

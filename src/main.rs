@@ -53,6 +53,11 @@ enum Command {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Make a rules folder of other people's tables.
+    Import {
+        #[command(subcommand)]
+        source: commands::import::options::Source,
+    },
     /// Say what a pack file holds.
     Inspect {
         /// The pack file.
@@ -70,6 +75,7 @@ fn main() -> ExitCode {
         Command::Check { rules, deny_warnings } => commands::check::run(&rules, deny_warnings),
         Command::Compile { rules, output } => commands::compile::run(&rules, &output),
         Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
+        Command::Import { source } => commands::import::options::run(&source),
         Command::Inspect { pack } => commands::inspect::run(&pack),
     }
 }

@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod folder;
+pub mod import;
 pub mod inspect;
 pub mod report;
 pub mod screen;

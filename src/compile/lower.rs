@@ -2,10 +2,10 @@
 
 use crate::compile::classes::Closures;
 use crate::compile::conditions::Conditions;
-use crate::compile::lower_terms::Terms;
 use crate::compile::names::Names;
 use crate::compile::outcomes::Outcomes;
 use crate::compile::sets::Sets;
+use crate::compile::terms::Terms;
 use crate::compile::text::Text;
 use crate::compile::{lower_doses, lower_meetings, lower_questions, lower_rules, lower_terms};
 use crate::pack::column::Column;

@@ -3,40 +3,16 @@
 use crate::clinical::code::System;
 use crate::clinical::exact::Exact;
 use crate::clinical::quantity::{Measure, Strength, StrengthPer};
-use crate::compile::codes::{CodeKey, CodeRows, checked_key, code};
+use crate::compile::codes::{CodeKey, checked_key, code};
 use crate::compile::lower::Lowering;
 use crate::compile::names::{Names, Roll};
-use crate::diagnostic::report::Diagnostic;
+use crate::compile::terms::{DrugMeant, Terms};
 use crate::pack::column::Column;
 use crate::pack::ids::NONE16;
 use crate::pack::tables::{
-    AllergenTarget, ClassTable, DrugTarget, IngredientTable, LabTable, ListTable, NamedTable, ProductTable, RawPack,
+    ClassTable, DrugTarget, IngredientTable, LabTable, ListTable, NamedTable, ProductTable, RawPack,
 };
-use crate::source::tree::{Name, Product, Tree, WrittenCode};
-
-/// What a drug code means before rows are numbered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DrugMeant {
-    /// An ingredient.
-    Ingredient(u16),
-    /// A salt: a product without strength.
-    Salt(u16),
-    /// A row of the product tables.
-    Product(usize),
-    /// No drug: the row of `[[excluded]]`.
-    Excluded(usize),
-}
-
-/// What every code means.
-#[derive(Debug)]
-pub struct Terms<'t> {
-    tree: &'t Tree,
-    drugs: CodeRows<DrugMeant>,
-    allergens: CodeRows<AllergenTarget>,
-    problems: CodeRows<Vec<u16>>,
-    labs: CodeRows<u16>,
-    reactions: CodeRows<u16>,
-}
+use crate::source::tree::{Name, Product, WrittenCode};
 
 /// A product row before its table is written.
 struct ProductRow<'t> {
@@ -45,88 +21,6 @@ struct ProductRow<'t> {
     routes: u32,
     parts: Vec<(u16, u16, Option<Strength>)>,
     excipients: Vec<u16>,
-}
-
-impl<'t> Terms<'t> {
-    /// Reads every code of a tree; complains of those unfit for their system and those that mean two things.
-    pub fn of(tree: &'t Tree, names: &Names<'t>, wider: &[Vec<u16>], complaints: &mut Vec<Diagnostic>) -> Terms<'t> {
-        let mut terms = Terms {
-            tree,
-            drugs: CodeRows::default(),
-            allergens: CodeRows::default(),
-            problems: CodeRows::default(),
-            labs: CodeRows::default(),
-            reactions: CodeRows::default(),
-        };
-        terms.read_drugs(names, complaints);
-        terms.read_allergens(names, complaints);
-        for (n, problem) in names.problems.rows.iter().enumerate() {
-            for code in &problem.codes {
-                let join = |set: &mut Vec<u16>| {
-                    set.extend(wider.get(n).into_iter().flatten());
-                    set.sort_unstable();
-                    set.dedup();
-                };
-                terms.problems.join(code, Vec::new(), join, complaints);
-            }
-        }
-        for (n, lab) in names.labs.rows.iter().enumerate() {
-            let means = format!("lab `{}`", lab.name.value);
-            lab.codes.iter().for_each(|c| terms.labs.say(c, n as u16, &means, complaints));
-        }
-        for (n, reaction) in names.reactions.rows.iter().enumerate() {
-            let means = format!("reaction `{}`", reaction.name.value);
-            reaction.codes.iter().for_each(|c| terms.reactions.say(c, n as u16, &means, complaints));
-        }
-        terms
-    }
-
-    fn read_drugs(&mut self, names: &Names<'t>, complaints: &mut Vec<Diagnostic>) {
-        for (n, ingredient) in names.ingredients.rows.iter().enumerate() {
-            let means = format!("ingredient `{}`", ingredient.name.value);
-            let target = DrugMeant::Ingredient(n as u16);
-            let brands = ingredient.brands.iter().map(|(_, code)| code);
-            for code in ingredient.codes.iter().chain(brands) {
-                self.drugs.say(code, target.clone(), &means, complaints);
-            }
-        }
-        for (n, row) in names.salts.iter().enumerate() {
-            let means = format!("salt `{}`", row.salt.name.value);
-            row.salt.codes.iter().for_each(|c| self.drugs.say(c, DrugMeant::Salt(n as u16), &means, complaints));
-        }
-        for (n, product) in self.tree.products.iter().enumerate() {
-            let means = format!("product `{}`", product.name.value);
-            self.drugs.say(&product.code, DrugMeant::Product(n), &means, complaints);
-        }
-        for (n, excluded) in self.tree.excluded.iter().enumerate() {
-            let means = format!("excluded item `{}`", excluded.name.value);
-            excluded.codes.iter().for_each(|c| self.drugs.say(c, DrugMeant::Excluded(n), &means, complaints));
-        }
-    }
-
-    fn read_allergens(&mut self, names: &Names<'t>, complaints: &mut Vec<Diagnostic>) {
-        let mut say = |codes: &[&Vec<WrittenCode>], target: AllergenTarget, means: String| {
-            for code in codes.iter().copied().flatten() {
-                self.allergens.say(code, target, &means, complaints);
-            }
-        };
-        for (n, class) in names.classes.rows.iter().enumerate() {
-            let means = format!("class `{}`", class.name.value);
-            say(&[&class.codes, &class.allergy_codes], AllergenTarget::Class(n as u16), means);
-        }
-        for (n, ingredient) in names.ingredients.rows.iter().enumerate() {
-            let means = format!("an allergy to ingredient `{}`", ingredient.name.value);
-            say(&[&ingredient.allergy_codes], AllergenTarget::Ingredient(n as u16), means);
-        }
-        for (n, allergen) in names.allergens.rows.iter().enumerate() {
-            let meant = allergen.means.as_ref().and_then(|m| names.ingredients.id(&m.value));
-            let target = meant.map_or(AllergenTarget::Other(n as u16), AllergenTarget::Ingredient);
-            say(&[&allergen.codes], target, format!("allergen `{}`", allergen.name.value));
-        }
-        for negation in &self.tree.negations {
-            say(&[&negation.codes], AllergenTarget::Negation(negation.means.value), String::from("a negation"));
-        }
-    }
 }
 
 /// Lowers the terminology.
@@ -288,7 +182,7 @@ fn drug_codes(lowering: &mut Lowering<'_>, terms: &Terms<'_>, numbers: &Numbers,
 }
 
 fn problem_codes(lowering: &mut Lowering<'_>, terms: &Terms<'_>, pack: &mut RawPack) {
-    let mut sets: Vec<Vec<u16>> = terms.problems.iter().map(|(_, set)| set.clone()).collect();
+    let mut sets: Vec<Vec<u16>> = terms.problems.targets().cloned().collect();
     sets.sort();
     sets.dedup();
     let row = |set: &Vec<u16>| sets.binary_search(set).unwrap_or(0) as u32;

@@ -24,6 +24,7 @@ pub mod review_conditions;
 pub mod review_doses;
 pub mod review_modifiers;
 pub mod sets;
+pub mod terms;
 pub mod text;
 pub mod walk;
 pub mod words;

@@ -8,8 +8,9 @@ use crate::compile::complaint::names::{
 use crate::compile::names::Names;
 use crate::compile::walk;
 use crate::diagnostic::report::{Diagnostic, Span};
-use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Name, Product, Rule, Tree};
+use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Ingredient, Name, Product, Rule, Tree};
 use crate::source::tree_condition::Test;
+use hashbrown::HashSet;
 
 /// The walk, and what it found.
 struct Walk<'w, 't> {
@@ -31,6 +32,11 @@ pub fn resolve(tree: &Tree, names: &Names<'_>, complaints: &mut Vec<Diagnostic>)
     for rule in &names.rules.rows {
         walk.rule(rule);
     }
+}
+
+/// The ingredients that products hold.
+fn held(tree: &Tree) -> HashSet<&str> {
+    tree.products.iter().flat_map(|p| &p.parts).map(|p| p.ingredient.value.as_str()).collect()
 }
 
 impl<'t> Walk<'_, 't> {
@@ -100,10 +106,15 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn terms(&mut self, tree: &Tree) {
-        for ingredient in &tree.ingredients {
-            if ingredient.codes.is_empty() && !self.names.is_broken(&ingredient.name.value) {
-                self.say(ingredient_uncoded(&ingredient.name));
+        let uncoded = |i: &&Ingredient| i.codes.is_empty() && !self.names.is_broken(&i.name.value);
+        let uncoded: Vec<&Name> = tree.ingredients.iter().filter(uncoded).map(|i| &i.name).collect();
+        let held: HashSet<&str> = if uncoded.is_empty() { HashSet::new() } else { held(tree) };
+        for name in uncoded {
+            if !held.contains(name.value.as_str()) {
+                self.say(ingredient_uncoded(name));
             }
+        }
+        for ingredient in &tree.ingredients {
             for salt in &ingredient.salts {
                 let unfit = salt
                     .base_fraction

@@ -22,13 +22,15 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0119", "the code cannot be one of its system"),
     ("K0120", "more than the parser's limits allow"),
     ("K0121", "conditions lie too deep within each other"),
-    ("K0122", "a row of a product table has a wrong number of cells"),
-    ("K0123", "the header of a product table is not the expected one"),
+    ("K0122", "a row of a table has a wrong number of cells"),
+    ("K0123", "the header of a table is none of those known"),
     ("K0124", "a part of a product cannot be read"),
     ("K0125", "a condition asks nothing"),
     ("K0126", "the file is neither rules nor a product table"),
     ("K0127", "a set of drugs names no drug"),
     ("K0128", "the check digit of the code is wrong (warning)"),
+    ("K0129", "a table and something written by hand contradict each other"),
+    ("K0130", "a salt belongs to an ingredient that nobody defines"),
 ];
 
 /// What a code means; `None` when the parser has no such code.

@@ -253,7 +253,7 @@ pub fn too_deep(span: Span) -> Diagnostic {
         .help("several keys in one table mean all of them: leave out needless `all`, `any` and `not`")
 }
 
-/// K0122: a row of a product table with too many or too few cells.
+/// K0122: a row of a table with too many or too few cells.
 ///
 /// Why it is refused: the cells could not be told apart.
 /// Write instead: as many cells as the header has; a cell that holds a comma stands in double quotes.
@@ -263,14 +263,14 @@ pub fn bad_row(span: Span, found: usize, wanted: usize) -> Diagnostic {
         .help("a cell that holds a comma stands in double quotes; an unknown cell stays empty between its commas")
 }
 
-/// K0123: a product table without the header it needs.
+/// K0123: a table without a header that says what it holds.
 ///
 /// Why it is refused: columns are known by their names alone.
-/// Write instead: the header line the help shows.
-pub fn bad_header(span: Span, wanted: &str) -> Diagnostic {
-    Diagnostic::error("K0123", "the table does not begin with the header of a product table")
-        .label(span, "another header is wanted")
-        .help(format!("write `{wanted}` as the first line"))
+/// Write instead: one of the header lines the help shows.
+pub fn bad_header(span: Span, headers: &[String]) -> Diagnostic {
+    let report = Diagnostic::error("K0123", "the table does not begin with the header of a table")
+        .label(span, "another header is wanted");
+    report.help(format!("write one of these as the first line: {}", list(headers.iter().map(String::as_str))))
 }
 
 /// K0124: a part of a product that cannot be read.
@@ -321,6 +321,27 @@ pub fn wrong_check_digit(span: Span, found: &str, system: &str) -> Diagnostic {
     Diagnostic::warning("K0128", format!("{} has a wrong check digit", quote(found)))
         .label(span, format!("{system} has no such code"))
         .help("look the code up again: a digit is wrong, or two are swapped")
+}
+
+/// K0129: a table and something written by hand contradict each other.
+///
+/// Why it is refused: what is written by hand extends a row of a table; it cannot mean another thing by the same name.
+/// Write instead: the code of the table, or another name.
+pub fn contradiction(hand: Span, table: Span, what: String) -> Diagnostic {
+    Diagnostic::error("K0129", what)
+        .label(hand, "written by hand here")
+        .label(table, "the row of the table")
+        .help("what is written by hand extends the row: correct its code or its ingredients, or give it another name")
+}
+
+/// K0130: a salt of an ingredient that nobody defines.
+///
+/// Why it is refused: an order of the salt would be an order of nothing.
+/// Write instead: the name of an ingredient, as a table or an `[[ingredient]]` gives it.
+pub fn salt_of_nothing(span: Span, salt: &str, ingredient: &str) -> Diagnostic {
+    Diagnostic::error("K0130", format!("salt {} is one of {}, which nobody defines", quote(salt), quote(ingredient)))
+        .label(span, "no ingredient of this name is defined")
+        .help("define the ingredient in a table of ingredients or with `[[ingredient]]`")
 }
 
 fn offered(word: &str, words: &[&str]) -> String {

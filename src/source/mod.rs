@@ -5,12 +5,14 @@
 
 pub mod amounts;
 pub mod bodies;
+pub mod bulk;
 pub mod cases;
 pub mod check_digits;
 pub mod codes;
 pub mod conditions;
 pub mod drugs;
 pub mod fields;
+pub mod join;
 pub mod limits;
 pub mod medications;
 pub mod mistakes;
@@ -18,6 +20,7 @@ pub mod parse;
 pub mod policy;
 pub mod products;
 pub mod reader;
+pub mod rows;
 pub mod rules;
 pub mod statements;
 pub mod terminology;

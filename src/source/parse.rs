@@ -1,17 +1,21 @@
 //! From the files of a rules folder to one tree, with every mistake found on the way.
 
 use crate::diagnostic::report::{Diagnostic, FileId, SourceFile};
+use crate::source::bulk::{self, Bulk};
 use crate::source::fields::Fields;
+use crate::source::join::join;
 use crate::source::limits::{RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX, TABLE_FILE_BYTES_MAX};
 use crate::source::mistakes;
 use crate::source::policy::policy;
-use crate::source::products::products;
+use crate::source::products;
 use crate::source::reader::{Reader, Value};
+use crate::source::rows::{Kind, Row, rows};
 use crate::source::rules::rule;
 use crate::source::statements::mend;
 use crate::source::terminology;
 use crate::source::tree::{Tree, Written};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use toml::de::{DeTable, DeValue};
 
 /// Kinds of rules.
@@ -36,21 +40,87 @@ const TABLES: &[&str] = &[
     "policy",
 ];
 
-/// Reads a rules folder: `.toml` files hold tables of every kind, `.csv` files products. A file's place in `files` is its
-/// `FileId`.
+/// Reads a rules folder: `.toml` files hold tables of every kind, `.csv` files products and terminology in bulk. A file's
+/// place in `files` is its `FileId`.
 ///
 /// Never stops at the first mistake: whatever can be read stands in the tree, and each mistake is told once. With any
-/// diagnostic of level `Error` no pack may be made of the tree. Takes time in proportion to the text.
+/// diagnostic of level `Error` no pack may be made of the tree. Takes time in proportion to the text; large folders are
+/// read by several threads, and the tree does not depend on how many.
 pub fn parse(files: &[SourceFile]) -> (Tree, Vec<Diagnostic>) {
-    let (mut tree, mut mistakes) = (Tree::default(), Vec::new());
-    for (n, file) in (0u32..).zip(files) {
-        mistakes.extend(read_file(&mut tree, FileId(n), file));
+    let (mut tree, mut bulk, mut mistakes) = (Tree::default(), Bulk::default(), Vec::new());
+    for page in pages(files) {
+        append(&mut tree, page.tree);
+        bulk.append(page.bulk);
+        mistakes.extend(page.mistakes);
     }
+    join(&mut tree, bulk, &mut mistakes);
     tree.rules.sort_by_key(|rule| rule.span);
     (tree, mistakes)
 }
 
-fn read_file(tree: &mut Tree, id: FileId, file: &SourceFile) -> Vec<Diagnostic> {
+/// What one file says.
+#[derive(Default)]
+struct Page {
+    tree: Tree,
+    bulk: Bulk,
+    mistakes: Vec<Diagnostic>,
+}
+
+/// Less text than this is read before a thread has started.
+const THREADED_BYTES_MIN: usize = 1 << 18;
+/// More threads than this do not help: the largest file is the limit.
+const THREADS_MAX: usize = 4;
+
+/// Every file read, in the order of the files. The largest are begun first, so that no thread is left alone with one.
+fn pages(files: &[SourceFile]) -> Vec<Page> {
+    let read = |n: usize| read_file(FileId(u32::try_from(n).unwrap_or(u32::MAX)), &files[n]);
+    let bytes: usize = files.iter().map(|f| f.text.len()).sum();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(files.len());
+    if bytes < THREADED_BYTES_MIN || threads < 2 {
+        return (0..files.len()).map(read).collect();
+    }
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    order.sort_by_key(|n| std::cmp::Reverse(files[*n].text.len()));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(n) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((*n, read(*n)));
+        }
+        done
+    };
+    let mut pages: Vec<(usize, Page)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut pages = work();
+        for other in others {
+            // A thread that panicked took a fault of ours with it: it goes on here.
+            pages.extend(other.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault)));
+        }
+        pages
+    });
+    pages.sort_by_key(|(n, _)| *n);
+    pages.into_iter().map(|(_, page)| page).collect()
+}
+
+fn append(tree: &mut Tree, mut page: Tree) {
+    tree.ingredients.append(&mut page.ingredients);
+    tree.products.append(&mut page.products);
+    tree.aliases.append(&mut page.aliases);
+    tree.excluded.append(&mut page.excluded);
+    tree.classes.append(&mut page.classes);
+    tree.problems.append(&mut page.problems);
+    tree.labs.append(&mut page.labs);
+    tree.reactions.append(&mut page.reactions);
+    tree.allergens.append(&mut page.allergens);
+    tree.negations.append(&mut page.negations);
+    tree.effects.append(&mut page.effects);
+    tree.rules.append(&mut page.rules);
+    tree.policies.append(&mut page.policies);
+    tree.broken.append(&mut page.broken);
+}
+
+fn read_file(id: FileId, file: &SourceFile) -> Page {
+    let mut page = Page::default();
     let mut r = Reader::new(id, BTreeSet::new());
     let start = r.span(0..0);
     let is_table = file.path.ends_with(".csv");
@@ -60,11 +130,23 @@ fn read_file(tree: &mut Tree, id: FileId, file: &SourceFile) -> Vec<Diagnostic> 
     } else if file.text.len() > most {
         r.report(mistakes::over_limit(start, "bytes", file.text.len(), most));
     } else if is_table {
-        tree.products.extend(products(&mut r, &file.text));
+        rows(&mut r, &file.text, |r, kind, row| read_row(r, &mut page, kind, row));
     } else {
-        r = read_toml(tree, id, &file.text);
+        r = read_toml(&mut page.tree, id, &file.text);
     }
-    r.finish()
+    page.mistakes = r.finish();
+    page
+}
+
+fn read_row(r: &mut Reader, page: &mut Page, kind: Kind, row: &Row<'_>) {
+    match kind {
+        Kind::ProductsByHand => page.tree.products.extend(products::product_by_hand(r, row)),
+        Kind::Products => page.bulk.products.extend(products::product(r, row)),
+        Kind::Ingredients => page.bulk.ingredients.extend(bulk::ingredient(r, row)),
+        Kind::Salts => page.bulk.salts.extend(bulk::salt(r, row)),
+        Kind::Brands | Kind::Combinations => page.bulk.brands.extend(bulk::brand(r, row)),
+        Kind::Packages | Kind::Retired | Kind::Narrower => page.bulk.aliases.extend(bulk::alias(r, kind, row)),
+    }
 }
 
 fn read_toml(tree: &mut Tree, id: FileId, text: &str) -> Reader {

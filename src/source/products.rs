@@ -1,4 +1,4 @@
-//! Product tables: rows of codes with what they are made of, read from CSV with the span of each row.
+//! Rows of product tables: codes with what they are made of.
 
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
@@ -8,125 +8,50 @@ use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::quote::list;
 use crate::diagnostic::report::Span;
 use crate::source::drugs::form_words;
-use crate::source::limits::{PRODUCT_PARTS_MAX, TABLE_ROWS_MAX};
+use crate::source::limits::PRODUCT_PARTS_MAX;
 use crate::source::mistakes;
 use crate::source::reader::Reader;
+use crate::source::rows::Row;
 use crate::source::terminology::{SYSTEMS, checked};
-use crate::source::tree::{Name, Product, ProductPart, Written, WrittenCode};
+use crate::source::tree::{Name, Product, ProductPart, WrittenCode};
 
-/// The columns of a product table, in order.
-pub const COLUMNS: [&str; 6] = ["system", "code", "name", "form", "route", "parts"];
-
-/// Every product of a table. Lines that begin with `#` are remarks.
-pub fn products(r: &mut Reader, text: &str) -> Vec<Product> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let mut products = Vec::new();
-    let mut row = csv::StringRecord::new();
-    let mut rows = 0usize;
-    while let Ok(true) = reader.read_record(&mut row) {
-        let start = row.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX));
-        let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        let row = Row::new(r, text, start..end, &row);
-        rows += 1;
-        if rows == 1 {
-            if row.cells != COLUMNS {
-                r.report(mistakes::bad_header(row.span, &COLUMNS.join(",")));
-                break;
-            }
-        } else if rows > TABLE_ROWS_MAX + 1 {
-            r.report(mistakes::over_limit(row.span, "rows", rows - 1, TABLE_ROWS_MAX));
-            break;
-        } else if row.cells.len() != COLUMNS.len() {
-            r.report(mistakes::bad_row(row.span, row.cells.len(), COLUMNS.len()));
-        } else {
-            products.extend(product(r, &row));
-        }
-    }
-    if rows == 0 {
-        let start = r.span(0..0);
-        r.report(mistakes::bad_header(start, &COLUMNS.join(",")));
-    }
-    products
+/// A row of products by RxNorm code: `rxnorm,product,form,route,parts`.
+pub fn product(r: &mut Reader, row: &Row<'_>) -> Option<Product> {
+    let (value, name) = (row.need(r, 0), row.need(r, 1));
+    let code = value.and_then(|value| checked(r, String::from("rxnorm"), value));
+    body(r, row, 2, code, name)
 }
 
-/// One row, and where it and its cells stand.
-struct Row<'a> {
-    cells: Vec<&'a str>,
-    spans: Vec<Span>,
-    span: Span,
-}
-
-impl<'a> Row<'a> {
-    fn new(r: &Reader, text: &str, range: std::ops::Range<usize>, record: &'a csv::StringRecord) -> Row<'a> {
-        let mut start = range.start.min(text.len());
-        let mut written = text.get(start..range.end.min(text.len())).unwrap_or("");
-        // The reader counts remarks and empty lines to the row that follows them.
-        while let Some((line, rest)) =
-            written.split_once('\n').filter(|(l, _)| l.starts_with('#') || l.trim().is_empty())
-        {
-            start += line.len() + 1;
-            written = rest;
-        }
-        let end = start + written.trim_end().len();
-        let mut spans = Vec::with_capacity(record.len());
-        let mut at = start;
-        for cell in record {
-            // A cell with doubled quotes does not stand in the text as it was read: its span is the row's.
-            let found = text.get(at..end).and_then(|rest| rest.find(cell)).map(|n| at + n..at + n + cell.len());
-            match found.filter(|_| !cell.is_empty()) {
-                Some(place) => {
-                    at = place.end;
-                    spans.push(r.span(place));
-                }
-                None => spans.push(r.span(start..end)),
-            }
-        }
-        Row { cells: record.iter().collect(), spans, span: r.span(start..end) }
-    }
-
-    /// A cell that must hold something.
-    fn need(&self, r: &mut Reader, column: usize) -> Option<Name> {
-        if self.cells[column].is_empty() {
-            r.report(mistakes::empty_text(self.span, COLUMNS[column]));
-            return None;
-        }
-        Some(self.name(column, self.cells[column]))
-    }
-
-    fn name(&self, column: usize, words: &str) -> Name {
-        Written::new(words.to_owned(), self.spans[column])
-    }
-}
-
-fn product(r: &mut Reader, row: &Row<'_>) -> Option<Product> {
+/// A row of products by hand: `system,code,name,form,route,parts`.
+pub fn product_by_hand(r: &mut Reader, row: &Row<'_>) -> Option<Product> {
     let (system, value, name) = (row.need(r, 0), row.need(r, 1), row.need(r, 2));
     let code = system.zip(value).and_then(|(system, value)| code(r, system, value));
-    let form = match row.cells[3] {
+    body(r, row, 3, code, name)
+}
+
+/// Form, route and parts, from a column on.
+fn body(r: &mut Reader, row: &Row<'_>, from: usize, code: Option<WrittenCode>, name: Option<Name>) -> Option<Product> {
+    let form = match row.cells[from] {
         "" => None,
         word => {
             let form = Form::from_word(word);
             if form.is_none() {
-                r.report(mistakes::unknown_word(row.spans[3], "form", word, &form_words()));
+                r.report(mistakes::unknown_word(row.spans[from], "form", word, &form_words()));
             }
             form
         }
     };
     let mut routes = RouteSet::UNKNOWN;
-    for word in row.cells[4].split(';').map(str::trim).filter(|word| !word.is_empty()) {
+    for word in row.cells[from + 1].split(';').map(str::trim).filter(|word| !word.is_empty()) {
         match Route::from_word(word) {
             Some(route) => routes = routes.with(RouteSet::of(route)),
             None => {
                 let words: Vec<&str> = Route::ALL.iter().map(|route| route.word()).collect();
-                r.report(mistakes::unknown_word(row.spans[4], "route", word, &words));
+                r.report(mistakes::unknown_word(row.spans[from + 1], "route", word, &words));
             }
         }
     }
-    let (parts, excipients) = parts(r, row);
+    let (parts, excipients) = parts(r, row, from + 2);
     Some(Product { form, routes, parts, excipients, span: row.span, code: code?, name: name? })
 }
 
@@ -142,12 +67,11 @@ fn code(r: &mut Reader, system: Name, value: Name) -> Option<WrittenCode> {
     checked(r, system.value, value)
 }
 
-fn parts(r: &mut Reader, row: &Row<'_>) -> (Vec<ProductPart>, Vec<Name>) {
+fn parts(r: &mut Reader, row: &Row<'_>, column: usize) -> (Vec<ProductPart>, Vec<Name>) {
     let (mut parts, mut excipients) = (Vec::new(), Vec::new());
-    let Some(cell) = row.need(r, 5) else { return (parts, excipients) };
+    let Some(cell) = row.need(r, column) else { return (parts, excipients) };
     let written: Vec<&str> = cell.value.split(" + ").map(str::trim).collect();
-    if written.len() > PRODUCT_PARTS_MAX {
-        r.report(mistakes::over_limit(cell.span, "parts", written.len(), PRODUCT_PARTS_MAX));
+    if !part_limit(r, cell.span, written.len()) {
         return (parts, excipients);
     }
     for word in written {
@@ -155,20 +79,33 @@ fn parts(r: &mut Reader, row: &Row<'_>) -> (Vec<ProductPart>, Vec<Name>) {
             if name.is_empty() {
                 r.report(mistakes::bad_part(cell.span, word, "no excipient is named"));
             } else {
-                excipients.push(row.name(5, name));
+                excipients.push(row.name(column, name));
             }
             continue;
         }
         match part(word) {
             Ok((ingredient, salt, strength)) => parts.push(ProductPart {
-                ingredient: row.name(5, ingredient),
-                salt: salt.map(|salt| row.name(5, salt)),
+                ingredient: row.name(column, ingredient),
+                salt: salt.map(|salt| row.name(column, salt)),
                 strength,
             }),
             Err(why) => r.report(mistakes::bad_part(cell.span, word, why)),
         }
     }
     (parts, excipients)
+}
+
+/// Whether so many parts may be read; else it is reported.
+pub fn part_limit(r: &mut Reader, span: Span, parts: usize) -> bool {
+    if parts > PRODUCT_PARTS_MAX {
+        r.report(mistakes::over_limit(span, "parts", parts, PRODUCT_PARTS_MAX));
+    }
+    parts <= PRODUCT_PARTS_MAX
+}
+
+/// An ingredient as a part, no more said of it.
+pub fn plain_part(ingredient: Name) -> ProductPart {
+    ProductPart { ingredient, salt: None, strength: None }
 }
 
 /// Ingredient, salt and strength of one part. A strength is known by its ` / `: names have none with blanks around it.

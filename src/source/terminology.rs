@@ -291,12 +291,21 @@ fn kind_of_word(word: &str) -> Option<AllergenKind> {
     })
 }
 
-/// Ingredient names are RxNorm's, in lower case: letters, digits, spaces and `/ , ' . - ( ) +`.
 fn ingredient_name(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Name> {
     let name = f.need_text(r, "name", NAME)?;
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || " /,'.-()".contains(c);
-    if !name.value.chars().all(fits) {
-        let instead: String = name.value.to_lowercase().chars().filter(|c| fits(*c)).collect();
+    fit_ingredient_name(r, &name);
+    Some(name)
+}
+
+/// Whether a letter may stand in the name of an ingredient: RxNorm's, in lower case.
+pub fn fits_ingredient_name(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || " /,'.-()".contains(c)
+}
+
+/// Reports a name that no ingredient may have.
+pub fn fit_ingredient_name(r: &mut Reader, name: &Name) {
+    if !name.value.chars().all(fits_ingredient_name) {
+        let instead: String = name.value.to_lowercase().chars().filter(|c| fits_ingredient_name(*c)).collect();
         r.report(mistakes::bad_name(
             name.span,
             "name",
@@ -305,5 +314,4 @@ fn ingredient_name(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Name> {
             &instead,
         ));
     }
-    Some(name)
 }

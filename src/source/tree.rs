@@ -1,5 +1,6 @@
 //! The tree of a rules folder: values as written, each with the span it was read from. Names are not resolved here.
 
+use crate::clinical::code::System;
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::route::{Route, RouteSet};
@@ -34,6 +35,8 @@ pub struct Tree {
     pub ingredients: Vec<Ingredient>,
     /// Rows of product tables.
     pub products: Vec<Product>,
+    /// Codes that mean what another code means.
+    pub aliases: Vec<Alias>,
     /// `[[excluded]]`
     pub excluded: Vec<Excluded>,
     /// `[[class]]`
@@ -113,6 +116,17 @@ pub struct ProductPart {
     pub salt: Option<Name>,
     /// The strength.
     pub strength: Option<crate::clinical::quantity::Strength>,
+}
+
+/// Codes that mean what another code means: packages of a product, retired codes, narrower concepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The code that is defined elsewhere.
+    pub means: WrittenCode,
+    /// The system of the codes; one that packs.
+    pub system: System,
+    /// The codes, packed.
+    pub codes: Vec<Written<u64>>,
 }
 
 /// `[[excluded]]`

@@ -24,6 +24,7 @@ mod oracle;
 mod own_copy;
 mod parse;
 mod quantity;
+mod recognition;
 mod regimen;
 mod replay;
 mod serve;

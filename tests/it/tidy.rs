@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["clinical", "diagnostic"],
     &["pack", "source"],
-    &["engine", "compile"],
+    &["engine", "compile", "import"],
     &["live", "hooks", "record"],
     &["serve"],
     &["commands"],

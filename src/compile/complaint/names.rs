@@ -168,14 +168,14 @@ pub fn system_unknown(written: &WrittenCode) -> Diagnostic {
     }
 }
 
-/// K0214: an ingredient has no code.
+/// K0214: an ingredient has no code, and no product holds it.
 ///
 /// Why it is refused: no chart could ever name it, so its rules would be silent.
 /// Write instead: its RxNorm code, or a code of another system.
 pub fn ingredient_uncoded(name: &Name) -> Diagnostic {
     Diagnostic::error("K0214", format!("ingredient {} has no code", quote(&name.value)))
         .label(name.span, "no chart can name it")
-        .help("add `rxnorm = \"...\"`, or a code of another system")
+        .help("add `rxnorm = \"...\"`, a code of another system, or a product that holds it")
 }
 
 /// K0215: more things of one kind than a pack can number.
@@ -256,4 +256,15 @@ pub fn allergen_unfit(written: &Name, why: &str, help: &str) -> Diagnostic {
     Diagnostic::error("K0222", format!("allergen {} {why}", quote(&written.value)))
         .label(written.span, "this one")
         .help(help)
+}
+
+/// K0223: codes that stand for a code which means nothing.
+///
+/// Why it is refused: they would mean nothing either, and nobody would notice.
+/// Write instead: a code that an ingredient, a salt, a brand, a product or a problem has.
+pub fn alias_of_nothing(written: &WrittenCode) -> Diagnostic {
+    let code = quote(&format!("{}|{}", written.system, written.value.value));
+    Diagnostic::error("K0223", format!("code {code} means nothing, and other codes stand for it"))
+        .label(written.value.span, "nothing that is defined has this code")
+        .help("define what has the code, or leave the row out")
 }
