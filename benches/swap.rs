@@ -3,11 +3,11 @@
 #![allow(clippy::expect_used)]
 
 use caveat::clinical::time::Moment;
-use caveat::commands::builtin;
-use caveat::commands::folder::build;
+use caveat::commands::folder::{build, read};
 use caveat::live::lineup::Lineup;
 use caveat::pack::format::decode;
 use caveat::serve::router::{Service, router};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ const MARK: &str = "marked bleeding";
 
 /// The built-in knowledge with the risk of the warfarin rule said in other words: same rules, another pack.
 fn packs() -> [(Vec<u8>, String); 2] {
-    let plain = builtin::files();
+    let plain = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")).expect("the rules folder");
     let mut marked = plain.clone();
     for file in &mut marked {
         if let Some(at) = file.text.find("id = \"warfarin-nsaid\"") {

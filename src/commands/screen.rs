@@ -10,6 +10,7 @@ use crate::hooks::request::read_any;
 use crate::live::clock::now;
 use crate::pack::format::decode;
 use crate::pack::read::Pack;
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -87,13 +88,16 @@ pub fn pack_of(path: Option<&Path>) -> Result<Pack, String> {
 }
 
 /// The bytes of that pack.
-pub fn bytes_of(path: Option<&Path>) -> Result<Vec<u8>, String> {
+pub fn bytes_of(path: Option<&Path>) -> Result<Cow<'static, [u8]>, String> {
     let files = match path {
-        None => builtin::files(),
+        None => return Ok(Cow::Borrowed(builtin::PACK)),
         Some(path) if path.is_dir() => read(path)?,
-        Some(path) => return std::fs::read(path).map_err(|e| format!("cannot read `{}`: {e}", path.display())),
+        Some(path) => {
+            let file = std::fs::read(path).map_err(|e| format!("cannot read `{}`: {e}", path.display()))?;
+            return Ok(Cow::Owned(file));
+        }
     };
     let compiled = build(files);
     let said = compiled.report(false);
-    compiled.bytes.ok_or_else(|| format!("the rules do not compile:\n{said}"))
+    compiled.bytes.map(Cow::Owned).ok_or_else(|| format!("the rules do not compile:\n{said}"))
 }

@@ -4,13 +4,12 @@ use crate::judge::{judge_discovery, judge_headers, judge_outcome, judge_response
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use caveat::clinical::time::Moment;
-use caveat::commands::screen::bytes_of;
 use caveat::hooks::call::Hook;
 use caveat::live::lineup::Lineup;
 use caveat::serve::router::{Service, router};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use tower::ServiceExt;
 
 /// A judged response.
@@ -55,7 +54,7 @@ impl Reply {
 }
 
 /// The built-in pack, compiled once for all tests.
-pub static BUILT_IN: LazyLock<Vec<u8>> = LazyLock::new(|| bytes_of(None).expect("the built-in rules compile"));
+pub static BUILT_IN: &[u8] = caveat::commands::builtin::PACK;
 
 /// A client of a service over the built-in pack, at a fixed moment.
 pub struct Client {
@@ -66,7 +65,7 @@ impl Client {
     /// Over the built-in pack, by this clock.
     pub fn at(clock: fn() -> Moment) -> Client {
         let lineup = Arc::new(Lineup::new());
-        lineup.activate(&BUILT_IN, "built-in", Moment(0)).expect("the built-in pack is sound");
+        lineup.activate(BUILT_IN, "built-in", Moment(0)).expect("the built-in pack is sound");
         Client::over(lineup, clock)
     }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod body_states;
+mod builtin;
 mod cards;
 mod cards_desk;
 mod checks;

@@ -168,12 +168,12 @@ async fn a_pack_comes_by_admin_call_with_the_token_alone() {
         };
         client.send(request.body(Body::from(body)).unwrap())
     };
-    assert_eq!(post(None, BUILT_IN.clone()).await.status, 401);
-    assert_eq!(post(Some("wrong"), BUILT_IN.clone()).await.status, 401);
+    assert_eq!(post(None, BUILT_IN.to_vec()).await.status, 401);
+    assert_eq!(post(Some("wrong"), BUILT_IN.to_vec()).await.status, 401);
     assert_eq!(client.get("/readyz").await.status, 503);
-    assert_eq!(post(Some("secret"), BUILT_IN.clone()).await.status, 200);
+    assert_eq!(post(Some("secret"), BUILT_IN.to_vec()).await.status, 200);
     assert_eq!(client.get("/readyz").await.status, 200);
-    let mut spoilt = BUILT_IN.clone();
+    let mut spoilt = BUILT_IN.to_vec();
     let middle = spoilt.len() / 2;
     spoilt[middle] ^= 1;
     assert_eq!(post(Some("secret"), spoilt).await.status, 422);
