@@ -46,7 +46,7 @@ enum Command {
         /// A rules folder, or a pack file ending in `.pack`.
         #[arg(default_value = "rules")]
         rules: PathBuf,
-        /// Only the cases of this rule, or the case of this name.
+        /// Only the cases of this rule, the vignettes of this category, or the one of this name.
         #[arg(long, value_name = "NAME")]
         only: Option<String>,
         /// Print passing cases too.

@@ -1,6 +1,7 @@
 //! From the files of a rules folder to one tree, with every mistake found on the way.
 
 use crate::diagnostic::report::{Diagnostic, FileId, SourceFile};
+use crate::source::cases;
 use crate::source::fields::Fields;
 use crate::source::limits::{RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX, TABLE_FILE_BYTES_MAX};
 use crate::source::mistakes;
@@ -33,6 +34,7 @@ const TABLES: &[&str] = &[
     "allergen",
     "negation",
     "effect",
+    "vignette",
     "policy",
 ];
 
@@ -163,6 +165,7 @@ fn read_table(r: &mut Reader, tree: &mut Tree, kind: &'static str, value: &Value
         "allergen" => tree.allergens.extend(terminology::allergen(r, &mut f)),
         "negation" => tree.negations.extend(terminology::negation(r, &mut f)),
         "effect" => tree.effects.extend(terminology::effect(r, &mut f)),
+        "vignette" => tree.vignettes.extend(cases::vignette(r, &mut f)),
         "policy" => tree.policies.extend(policy(r, &mut f)),
         kind => tree.rules.extend(rule(r, &mut f, kind)),
     }
@@ -191,6 +194,7 @@ fn the(kind: &str) -> &'static str {
         "allergen" => "the allergen",
         "negation" => "the negation",
         "effect" => "the effect",
+        "vignette" => "the vignette",
         _ => "the policy",
     }
 }

@@ -1,5 +1,6 @@
 //! The tree of a rules folder: values as written, each with the span it was read from. Names are not resolved here.
 
+use crate::clinical::category::Category;
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::route::{Route, RouteSet};
@@ -52,6 +53,8 @@ pub struct Tree {
     pub effects: Vec<Effect>,
     /// Rules of every kind, in file order.
     pub rules: Vec<Rule>,
+    /// `[[vignette]]`
+    pub vignettes: Vec<Vignette>,
     /// `[policy]`, each one found (more than one is an error).
     pub policies: Vec<Policy>,
     /// Names and ids of things that were read only in part, since something in them is wrong: the mistake is reported,
@@ -520,8 +523,21 @@ pub struct Case {
     pub expect_not: Vec<Name>,
     /// `KIND [words]`.
     pub expect_gap: Vec<Name>,
+    /// Whether some finding must interrupt, or none may.
+    pub interrupts: Option<Written<bool>>,
+    /// `quiet = true`: no finding at all.
+    pub quiet: Option<Written<bool>>,
     /// Its header.
     pub span: Span,
+}
+
+/// `[[vignette]]`: a whole patient that no single rule owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vignette {
+    /// What kind of error it shows.
+    pub category: Written<Category>,
+    /// The patient, and what is to be found.
+    pub case: Case,
 }
 
 /// A case's chart. Where a drug, allergen, problem, lab or reaction is named, the compiler puts a code of it.

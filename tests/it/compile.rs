@@ -370,6 +370,8 @@ fn trees_without_text() {
             expect: Vec::new(),
             expect_not: names(&["warfarin-nsaid"]),
             expect_gap: Vec::new(),
+            interrupts: None,
+            quiet: None,
             span: Span::default(),
         };
         change(&mut case);

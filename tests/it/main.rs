@@ -32,4 +32,5 @@ mod tidy;
 mod time;
 mod tiny;
 mod twelve;
+mod vignettes;
 mod writing_laws;
