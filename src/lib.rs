@@ -12,5 +12,6 @@ pub mod hooks;
 pub mod live;
 pub mod pack;
 pub mod record;
+pub mod score;
 pub mod serve;
 pub mod source;

@@ -53,6 +53,8 @@ enum Command {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Say how good a pack is: what it covers, what it says of known lists, whom it would interrupt, what its rules lack.
+    Score(commands::score::Options),
     /// Say what a pack file holds.
     Inspect {
         /// The pack file.
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Check { rules, deny_warnings } => commands::check::run(&rules, deny_warnings),
         Command::Compile { rules, output } => commands::compile::run(&rules, &output),
         Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
+        Command::Score(options) => commands::score::run(&options),
         Command::Inspect { pack } => commands::inspect::run(&pack),
     }
 }

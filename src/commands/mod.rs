@@ -6,6 +6,7 @@ pub mod compile;
 pub mod folder;
 pub mod inspect;
 pub mod report;
+pub mod score;
 pub mod screen;
 pub mod serve;
 pub mod test;
