@@ -26,6 +26,7 @@ mod parse;
 mod quantity;
 mod regimen;
 mod replay;
+mod score;
 mod serve;
 mod stopping;
 mod tidy;
