@@ -13,5 +13,6 @@ pub mod import;
 pub mod live;
 pub mod pack;
 pub mod record;
+pub mod score;
 pub mod serve;
 pub mod source;

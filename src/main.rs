@@ -46,7 +46,7 @@ enum Command {
         /// A rules folder, or a pack file ending in `.pack`.
         #[arg(default_value = "rules")]
         rules: PathBuf,
-        /// Only the cases of this rule, or the case of this name.
+        /// Only the cases of this rule, the vignettes of this category, or the one of this name.
         #[arg(long, value_name = "NAME")]
         only: Option<String>,
         /// Print passing cases too.
@@ -58,6 +58,8 @@ enum Command {
         #[command(subcommand)]
         source: commands::import::options::Source,
     },
+    /// Say how good a pack is: what it covers, what it says of known lists, whom it would interrupt, what its rules lack.
+    Score(commands::score::Options),
     /// Say what a pack file holds.
     Inspect {
         /// The pack file.
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Compile { rules, output } => commands::compile::run(&rules, &output),
         Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
         Command::Import { source } => commands::import::options::run(&source),
+        Command::Score(options) => commands::score::run(&options),
         Command::Inspect { pack } => commands::inspect::run(&pack),
     }
 }

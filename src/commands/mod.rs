@@ -7,6 +7,7 @@ pub mod folder;
 pub mod import;
 pub mod inspect;
 pub mod report;
+pub mod score;
 pub mod screen;
 pub mod serve;
 pub mod test;

@@ -66,7 +66,7 @@ fn answer(options: &Options) -> Result<bool, String> {
 }
 
 /// A date stands for its last second, so that what was written that day has happened.
-fn moment(text: Option<&str>) -> Result<Moment, String> {
+pub fn moment(text: Option<&str>) -> Result<Moment, String> {
     let Some(text) = text else { return Ok(now()) };
     let wanted = "write a date such as 2020-03-05 or a time such as 2020-03-05T10:00:00Z";
     Dated::parse(text).map(|d| d.latest).ok_or_else(|| format!("`--as-of {text}` is no date or time; {wanted}"))

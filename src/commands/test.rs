@@ -1,7 +1,8 @@
 //! `caveat test`: runs the cases that stand beside the rules.
 
 use crate::commands::folder::{build, read};
-use crate::engine::rehearse::rehearse;
+use crate::engine::rehearse::{CaseOutcome, rehearse};
+use crate::pack::case::Origin;
 use crate::pack::format::decode;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -32,10 +33,12 @@ pub fn run(place: &Path, only: Option<&str>, verbose: bool) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let chosen: Vec<_> = outcomes.iter().filter(|c| only.is_none_or(|o| c.rule == o || c.name == o)).collect();
+    let chosen: Vec<_> = outcomes.iter().filter(|c| only.is_none_or(|o| is_meant(c, o))).collect();
     for case in chosen.iter().filter(|c| verbose || !c.passed) {
-        println!("{} {} / {}", if case.passed { "ok  " } else { "FAIL" }, case.rule, case.name);
-        case.said.iter().for_each(|line| println!("       {line}"));
+        println!("{} {} / {}", if case.passed { "ok  " } else { "FAIL" }, case.origin, case.name);
+        case.wanted.iter().for_each(|line| println!("       {line}"));
+        println!("       {}", if case.said.is_empty() { "nothing was found" } else { "what was found:" });
+        case.said.iter().for_each(|line| println!("         {line}"));
     }
     let failed = chosen.iter().filter(|c| !c.passed).count();
     println!("{} cases passed, {failed} failed ({})", chosen.len() - failed, pack.stamp());
@@ -44,6 +47,15 @@ pub fn run(place: &Path, only: Option<&str>, verbose: bool) -> ExitCode {
         return ExitCode::from(2);
     }
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// A case of this rule, a vignette of this category, or the one of this name.
+fn is_meant(case: &CaseOutcome, only: &str) -> bool {
+    let origin = match &case.origin {
+        Origin::Rule(rule) => rule.as_str(),
+        Origin::Vignette(category) => category.word(),
+    };
+    origin == only || case.name == only
 }
 
 fn bytes_of(place: &Path) -> Result<Vec<u8>, String> {

@@ -6,15 +6,17 @@ use crate::clinical::severity::{Loudness, Severity};
 use crate::clinical::time::Dated;
 use crate::compile::codes::{checked_key, code};
 use crate::compile::complaint::cases::{
-    expectation_unread, expects_both, expects_nothing, focus_unknown, moment_unread, thing_uncoded,
+    expectation_unread, expects_both, expects_nothing, focus_unknown, interruption_disagrees, moment_unread,
+    quiet_disagrees, thing_uncoded,
 };
 use crate::compile::complaint::names::{
     name_ambiguous, unknown_allergen, unknown_ingredient, unknown_lab, unknown_problem, unknown_reaction, unknown_rule,
 };
 use crate::compile::names::{Meant, Names};
 use crate::diagnostic::report::Diagnostic;
-use crate::pack::case::{Case, Expected};
-use crate::source::tree::{self, DrugWord, Name, Rule, WrittenCode};
+use crate::pack::case::{Case, Expected, Origin};
+use crate::source::tree::{Name, WrittenCode};
+use crate::source::tree_case::{self, DrugWord};
 
 /// Where a case is lowered, and what is wrong with it.
 struct Charting<'c, 't> {
@@ -22,15 +24,19 @@ struct Charting<'c, 't> {
     complaints: &'c mut Vec<Diagnostic>,
 }
 
-/// Lowers the cases of all rules, in order of rule, and within a rule as written.
+/// Lowers the cases of all rules, in order of rule, and within a rule as written; then the vignettes in order of name.
 pub fn lower(names: &Names<'_>, complaints: &mut Vec<Diagnostic>) -> Vec<Case> {
     let mut charting = Charting { names, complaints };
-    let rules = &names.rules.rows;
-    rules
-        .iter()
-        .flat_map(|rule| rule.cases.iter().map(move |c| (rule, c)))
-        .filter_map(|(r, c)| charting.case(r, c))
-        .collect()
+    let mut cases = Vec::new();
+    for rule in &names.rules.rows {
+        let origin = || Origin::Rule(rule.id.value.clone());
+        cases.extend(rule.cases.iter().filter_map(|case| charting.case(origin(), &rule.id, case)));
+    }
+    for vignette in &names.vignettes.rows {
+        let origin = Origin::Vignette(vignette.category.value);
+        cases.extend(charting.case(origin, &vignette.case.name, &vignette.case));
+    }
+    cases
 }
 
 /// Cases as they travel in a pack.
@@ -44,11 +50,13 @@ impl Charting<'_, '_> {
         self.complaints.push(complaint);
     }
 
-    fn case(&mut self, rule: &Rule, case: &tree::Case) -> Option<Case> {
+    /// `owner` is the name under which a mistake in it was told already.
+    fn case(&mut self, origin: Origin, owner: &Name, case: &tree_case::Case) -> Option<Case> {
         let nothing = case.expect.is_empty() && case.expect_not.is_empty() && case.expect_gap.is_empty();
-        if nothing && !self.names.is_broken(&rule.id.value) {
+        if nothing && case.interrupts.is_none() && case.quiet.is_none() && !self.names.is_broken(&owner.value) {
             self.say(expects_nothing(&case.name));
         }
+        self.demands_agree(case);
         let chart = self.chart(case);
         let expect: Vec<Expected> = case.expect.iter().filter_map(|e| self.expected(e)).collect();
         for unwanted in &case.expect_not {
@@ -65,13 +73,31 @@ impl Charting<'_, '_> {
             (kind.to_owned(), words.trim().to_owned())
         };
         Some(Case {
-            rule: rule.id.value.clone(),
+            origin,
             name: case.name.value.clone(),
             chart: chart?,
             expect,
             expect_not: case.expect_not.iter().map(|n| n.value.clone()).collect(),
             expect_gaps: case.expect_gap.iter().map(gap).collect(),
+            interrupts: case.interrupts.as_ref().map(|w| w.value),
+            quiet: case.quiet.as_ref().is_some_and(|w| w.value),
         })
+    }
+
+    /// What is demanded of all findings together goes with what is demanded of each.
+    fn demands_agree(&mut self, case: &tree_case::Case) {
+        let interrupts = case.interrupts.as_ref().map(|w| (w.value, w.span));
+        if let Some(quiet) = case.quiet.as_ref().filter(|quiet| quiet.value) {
+            let interruption = interrupts.filter(|(value, _)| *value).map(|(_, span)| span);
+            if let Some(other) = case.expect.first().map(|e| e.span).or(interruption) {
+                self.say(quiet_disagrees(quiet.span, other));
+            }
+        }
+        let Some((false, span)) = interrupts else { return };
+        let loud = |e: &&Name| e.value.split_whitespace().skip(1).any(|w| w == Loudness::Interruptive.word());
+        if let Some(loud) = case.expect.iter().find(loud) {
+            self.say(interruption_disagrees(loud, span));
+        }
     }
 
     /// `RULE [SEVERITY] [LOUDNESS]`.
@@ -96,7 +122,7 @@ impl Charting<'_, '_> {
         Some(expected)
     }
 
-    fn chart(&mut self, case: &tree::Case) -> Option<Chart> {
+    fn chart(&mut self, case: &tree_case::Case) -> Option<Chart> {
         let written = &case.chart;
         let as_of = Dated::parse(&case.as_of.value).map(|d| d.earliest);
         if as_of.is_none() {

@@ -3,6 +3,7 @@
 use crate::compile::complaint::names::name_twice;
 use crate::diagnostic::report::Diagnostic;
 use crate::source::tree::{Allergen, Class, Effect, Ingredient, Lab, Name, Problem, Reaction, Rule, Salt, Tree};
+use crate::source::tree_case::Vignette;
 use hashbrown::{HashMap, HashSet};
 use std::cell::Cell;
 
@@ -45,6 +46,8 @@ pub struct Names<'t> {
     pub effects: Roll<'t, Effect>,
     /// Rules of every kind.
     pub rules: Roll<'t, Rule>,
+    /// Whole patients.
+    pub vignettes: Roll<'t, Vignette>,
     broken: HashSet<&'t str>,
     guesses: Cell<usize>,
 }
@@ -115,6 +118,7 @@ impl<'t> Names<'t> {
             allergens: Roll::of("allergen", &tree.allergens, |a| &a.name, complaints),
             effects: Roll::of("effect", &tree.effects, |e| &e.name, complaints),
             rules: Roll::of("rule", &tree.rules, |r| &r.id, complaints),
+            vignettes: Roll::of("vignette", &tree.vignettes, |v| &v.case.name, complaints),
             broken: tree.broken.iter().map(|n| n.value.as_str()).collect(),
             guesses: Cell::new(0),
         }

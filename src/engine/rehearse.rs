@@ -1,17 +1,18 @@
 //! Rehearsal: a pack's own cases, screened by itself, before it may answer for anybody.
 
+use crate::clinical::severity::Loudness;
 use crate::engine::finding::{Gap, Screening};
 use crate::engine::print::{finding_line, gap_line};
 use crate::engine::screen::Screener;
-use crate::pack::case::{Case, Expected, decode};
+use crate::pack::case::{Case, Expected, Origin, decode};
 use crate::pack::read::Pack;
 use std::sync::Arc;
 
 /// What became of one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseOutcome {
-    /// The rule it stands beside.
-    pub rule: String,
+    /// Where it stands.
+    pub origin: Origin,
     /// What it shows.
     pub name: String,
     /// Whether everything demanded was found and nothing forbidden.
@@ -20,6 +21,14 @@ pub struct CaseOutcome {
     pub said: Vec<String>,
     /// What was wanted and not met, line by line; empty when it passed.
     pub wanted: Vec<String>,
+}
+
+impl CaseOutcome {
+    /// On one line: what was wanted and not met, and what was found instead.
+    pub fn told(&self) -> String {
+        let found = if self.said.is_empty() { "nothing was found".to_owned() } else { self.said.join("; ") };
+        format!("{}; instead: {found}", self.wanted.join("; "))
+    }
 }
 
 /// Screens every case of a pack and compares.
@@ -55,9 +64,21 @@ pub fn try_case(screener: &Screener, case: &Case) -> CaseOutcome {
             wanted.push(format!("expected gap `{}`", format!("{kind} {words}").trim_end()));
         }
     }
+    wanted.extend(loudness_wanted(&screening, case));
     let said = screening.findings.iter().map(finding_line);
     let said = said.chain(screening.gaps.iter().map(|g| gap_line(&case.chart, g))).collect();
-    CaseOutcome { rule: case.rule.clone(), name: case.name.clone(), passed: wanted.is_empty(), said, wanted }
+    CaseOutcome { origin: case.origin.clone(), name: case.name.clone(), passed: wanted.is_empty(), said, wanted }
+}
+
+/// What is demanded of all findings together, and not met.
+fn loudness_wanted(screening: &Screening<'_>, case: &Case) -> Option<String> {
+    let interrupts = screening.findings.iter().any(|f| f.loudness == Loudness::Interruptive);
+    match case.interrupts {
+        _ if case.quiet && !screening.findings.is_empty() => Some("expected no finding at all".to_owned()),
+        Some(true) if !interrupts => Some("expected that something interrupts".to_owned()),
+        Some(false) if interrupts => Some("expected that nothing interrupts".to_owned()),
+        _ => None,
+    }
 }
 
 /// A rule that speaks, or, where neither severity nor loudness is demanded, one that is named beside a louder one.

@@ -86,7 +86,7 @@ fn admit(bytes: &[u8]) -> Result<Arc<Pack>, Refused> {
         Some(first) => Err(Refused::CasesFail {
             failed: failed.len(),
             total: cases.len(),
-            first: format!("{} / {}: {}", first.rule, first.name, first.said.join("; ")),
+            first: format!("{} / {}: {}", first.origin, first.name, first.told()),
         }),
     }
 }

@@ -1,13 +1,15 @@
 //! A case: a chart and the findings its author demands. Cases travel in the pack and run before a swap.
 
+use crate::clinical::category::Category;
 use crate::clinical::chart::Chart;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A chart with what must and must not be found in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
-    /// The rule it stands beside.
-    pub rule: String,
+    /// Where it stands.
+    pub origin: Origin,
     /// What it shows.
     pub name: String,
     /// The chart.
@@ -18,6 +20,28 @@ pub struct Case {
     pub expect_not: Vec<String>,
     /// Gaps that must be there: the kind, and words its line must hold (may be empty).
     pub expect_gaps: Vec<(String, String)>,
+    /// Whether some finding must interrupt, or none may; `None` leaves it open.
+    pub interrupts: Option<bool>,
+    /// Whether there must be no finding at all. Gaps may be there.
+    pub quiet: bool,
+}
+
+/// Where a case stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// Beside a rule, of this name.
+    Rule(String),
+    /// On its own: a whole patient who shows an error of this kind.
+    Vignette(Category),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Rule(rule) => f.write_str(rule),
+            Origin::Vignette(category) => write!(f, "vignette, {}", category.word()),
+        }
+    }
 }
 
 /// A finding an author demands; what is `None` may be anything.

@@ -1,5 +1,6 @@
 //! Cases beside a rule: a chart written in names, and what must and must not be found in it.
 
+use crate::clinical::category::Category;
 use crate::clinical::chart::{self, Kidneys};
 use crate::clinical::chart::{
     Allergy, AllergyKind, AllergyStatus, ClinicalStatus, Criticality, Lab, Measured, Patient, Pregnancy, Problem,
@@ -16,7 +17,8 @@ use crate::source::medications::medications;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value};
 use crate::source::terminology::code_of_word;
-use crate::source::tree::{Case, CaseChart, DrugWord, Name, WrittenCode};
+use crate::source::tree::{Name, Written, WrittenCode};
+use crate::source::tree_case::{Case, CaseChart, DrugWord, Vignette};
 use smallvec::SmallVec;
 use toml::de::DeValue;
 
@@ -30,6 +32,16 @@ pub fn cases(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<Case> {
         cases.extend(case);
     }
     cases
+}
+
+/// A whole patient: a case that no single rule owns.
+pub fn vignette(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Vignette> {
+    if f.peek("category").is_none() {
+        f.lacks(r, "category", "`category = \"interaction\"`: what kind of error the patient shows");
+    }
+    let category = f.word(r, "category", Category::from_word, Category::WORDS);
+    let case = case(r, f);
+    Some(Vignette { category: category?, case: case? })
 }
 
 fn case(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Case> {
@@ -49,10 +61,24 @@ fn case(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Case> {
         r.report(mistakes::over_limit(f.span(), "entries in one case", entries, CASE_ENTRIES_MAX));
     }
     let (expect, expect_not, expect_gap) = (f.texts(r, "expect"), f.texts(r, "expect-not"), f.texts(r, "expect-gap"));
-    if ["expect", "expect-not", "expect-gap"].iter().all(|key| f.peek(key).is_none()) {
-        f.lacks(r, "expect", "`expect = [\"rule-id\"]`, `expect-not = [\"rule-id\"]` or `expect-gap = [\"missing\"]`");
+    let (interrupts, quiet) = (f.flag(r, "interrupts"), quiet(r, f));
+    if ["expect", "expect-not", "expect-gap", "interrupts", "quiet"].iter().all(|key| f.peek(key).is_none()) {
+        let write =
+            "`expect`, `expect-not` or `expect-gap` with what is to be found, `interrupts = false` or `quiet = true`";
+        f.lacks(r, "expect", write);
     }
-    Some(Case { chart, expect, expect_not, expect_gap, span: f.span(), name: name?, as_of: as_of? })
+    let span = f.span();
+    Some(Case { chart, expect, expect_not, expect_gap, interrupts, quiet, span, name: name?, as_of: as_of? })
+}
+
+/// `quiet = true`; the opposite would demand nothing that could be told.
+fn quiet(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Written<bool>> {
+    let quiet = f.flag(r, "quiet");
+    if let Some(quiet) = quiet.as_ref().filter(|quiet| !quiet.value) {
+        let cure = "write in `expect` what is to be found, or take the line out";
+        r.report(mistakes::keys_disagree(quiet.span, "`quiet = false` has no effect", "demands nothing", cure));
+    }
+    quiet
 }
 
 /// Everything listed was received complete, unless the case says otherwise; values without a date are of the day.

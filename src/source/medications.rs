@@ -13,7 +13,8 @@ use crate::source::conditions::SETTINGS;
 use crate::source::fields::Fields;
 use crate::source::mistakes;
 use crate::source::reader::Reader;
-use crate::source::tree::{DrugWord, Written};
+use crate::source::tree::Written;
+use crate::source::tree_case::DrugWord;
 use smallvec::SmallVec;
 
 /// The records under `orders`, `drafts` and `takes`, in this order.

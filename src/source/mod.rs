@@ -25,4 +25,5 @@ pub mod rules;
 pub mod statements;
 pub mod terminology;
 pub mod tree;
+pub mod tree_case;
 pub mod tree_condition;

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::report::{Diagnostic, FileId, SourceFile};
 use crate::source::bulk::{self, Bulk};
+use crate::source::cases;
 use crate::source::fields::Fields;
 use crate::source::join::join;
 use crate::source::limits::{RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX, TABLE_FILE_BYTES_MAX};
@@ -37,6 +38,7 @@ const TABLES: &[&str] = &[
     "allergen",
     "negation",
     "effect",
+    "vignette",
     "policy",
 ];
 
@@ -102,21 +104,40 @@ fn pages(files: &[SourceFile]) -> Vec<Page> {
     pages.into_iter().map(|(_, page)| page).collect()
 }
 
-fn append(tree: &mut Tree, mut page: Tree) {
-    tree.ingredients.append(&mut page.ingredients);
-    tree.products.append(&mut page.products);
-    tree.aliases.append(&mut page.aliases);
-    tree.excluded.append(&mut page.excluded);
-    tree.classes.append(&mut page.classes);
-    tree.problems.append(&mut page.problems);
-    tree.labs.append(&mut page.labs);
-    tree.reactions.append(&mut page.reactions);
-    tree.allergens.append(&mut page.allergens);
-    tree.negations.append(&mut page.negations);
-    tree.effects.append(&mut page.effects);
-    tree.rules.append(&mut page.rules);
-    tree.policies.append(&mut page.policies);
-    tree.broken.append(&mut page.broken);
+/// Every part of a page to its place. Taken apart by name, so that no part can be forgotten.
+fn append(tree: &mut Tree, page: Tree) {
+    let Tree {
+        ingredients,
+        products,
+        aliases,
+        excluded,
+        classes,
+        problems,
+        labs,
+        reactions,
+        allergens,
+        negations,
+        effects,
+        rules,
+        vignettes,
+        policies,
+        broken,
+    } = page;
+    tree.ingredients.extend(ingredients);
+    tree.products.extend(products);
+    tree.aliases.extend(aliases);
+    tree.excluded.extend(excluded);
+    tree.classes.extend(classes);
+    tree.problems.extend(problems);
+    tree.labs.extend(labs);
+    tree.reactions.extend(reactions);
+    tree.allergens.extend(allergens);
+    tree.negations.extend(negations);
+    tree.effects.extend(effects);
+    tree.rules.extend(rules);
+    tree.vignettes.extend(vignettes);
+    tree.policies.extend(policies);
+    tree.broken.extend(broken);
 }
 
 fn read_file(id: FileId, file: &SourceFile) -> Page {
@@ -245,6 +266,7 @@ fn read_table(r: &mut Reader, tree: &mut Tree, kind: &'static str, value: &Value
         "allergen" => tree.allergens.extend(terminology::allergen(r, &mut f)),
         "negation" => tree.negations.extend(terminology::negation(r, &mut f)),
         "effect" => tree.effects.extend(terminology::effect(r, &mut f)),
+        "vignette" => tree.vignettes.extend(cases::vignette(r, &mut f)),
         "policy" => tree.policies.extend(policy(r, &mut f)),
         kind => tree.rules.extend(rule(r, &mut f, kind)),
     }
@@ -273,6 +295,7 @@ fn the(kind: &str) -> &'static str {
         "allergen" => "the allergen",
         "negation" => "the negation",
         "effect" => "the effect",
+        "vignette" => "the vignette",
         _ => "the policy",
     }
 }

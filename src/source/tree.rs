@@ -6,6 +6,7 @@ use crate::clinical::form::Form;
 use crate::clinical::route::{Route, RouteSet};
 use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::diagnostic::report::Span;
+use crate::source::tree_case::{Case, Vignette};
 use crate::source::tree_condition::Condition;
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,8 @@ pub struct Tree {
     pub effects: Vec<Effect>,
     /// Rules of every kind, in file order.
     pub rules: Vec<Rule>,
+    /// `[[vignette]]`
+    pub vignettes: Vec<Vignette>,
     /// `[policy]`, each one found (more than one is an error).
     pub policies: Vec<Policy>,
     /// Names and ids of things that were read only in part, since something in them is wrong: the mistake is reported,
@@ -517,64 +520,6 @@ pub enum LimitValue {
     PerDay(Exact),
     /// Seconds.
     Seconds(i64),
-}
-
-/// A case as written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    /// Its name.
-    pub name: Name,
-    /// As of when, a date.
-    pub as_of: Name,
-    /// The chart, with names unresolved.
-    pub chart: CaseChart,
-    /// `RULE [SEVERITY] [LOUDNESS]`.
-    pub expect: Vec<Name>,
-    /// Rules that must not fire.
-    pub expect_not: Vec<Name>,
-    /// `KIND [words]`.
-    pub expect_gap: Vec<Name>,
-    /// Its header.
-    pub span: Span,
-}
-
-/// A case's chart. Where a drug, allergen, problem, lab or reaction is named, the compiler puts a code of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CaseChart {
-    /// The patient: everything but what is named below is filled in already.
-    pub patient: crate::clinical::chart::Patient,
-    /// Setting of the encounter, `Setting as u8`.
-    pub setting: u8,
-    /// `orders`, `existing`, `verify`, `allergy`: `None` = orders.
-    pub focus: Option<Name>,
-    /// Drugs: the record complete but for its code (`drug.concept`); a route stands as its word in the route's text.
-    pub medications: Vec<(DrugWord, crate::clinical::chart::Medication)>,
-    /// Allergies: complete but for substance and manifestations. Named manifestations belong to `reactions[0]`, which is
-    /// there whenever any is named.
-    pub allergies: Vec<(DrugWord, Vec<Name>, crate::clinical::chart::Allergy)>,
-    /// Whether no allergies are stated to be known.
-    pub no_known_allergies: bool,
-    /// What follows from the entries and the statement above.
-    pub allergy_status: crate::clinical::chart::AllergyStatus,
-    /// What became of each list: complete, unless `not-sent`, `incomplete` or `failed` names it.
-    pub received: crate::clinical::chart::Received,
-    /// Problems: complete but for the code.
-    pub problems: Vec<(DrugWord, crate::clinical::chart::Problem)>,
-    /// Procedures: complete but for the code, named as problems are.
-    pub procedures: Vec<(DrugWord, crate::clinical::chart::Procedure)>,
-    /// Labs: complete but for the code.
-    pub labs: Vec<(DrugWord, crate::clinical::chart::Lab)>,
-}
-
-/// How a case names a thing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DrugWord {
-    /// By its name in the terminology.
-    Name(Name),
-    /// By `system|code`.
-    Code(WrittenCode),
-    /// In words only.
-    Words(Name),
 }
 
 impl<T> Written<T> {

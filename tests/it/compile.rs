@@ -15,9 +15,10 @@ use caveat::pack::read::Pack;
 use caveat::pack::tables::{DrugTarget, RawPack};
 use caveat::source::parse::parse;
 use caveat::source::tree::{
-    Band, Body, Case, CaseChart, Class, DrugSet, Effect, Ingredient, Limit, LimitValue, Name, Outcome, Policy, Rule,
-    Salt, Slot, Tree, Written, WrittenCode,
+    Band, Body, Class, DrugSet, Effect, Ingredient, Limit, LimitValue, Name, Outcome, Policy, Rule, Salt, Slot, Tree,
+    Written, WrittenCode,
 };
+use caveat::source::tree_case::{Case, CaseChart};
 use caveat::source::tree_condition::{Comparison, Condition, Test};
 use std::path::{Path, PathBuf};
 
@@ -370,6 +371,8 @@ fn trees_without_text() {
             expect: Vec::new(),
             expect_not: names(&["warfarin-nsaid"]),
             expect_gap: Vec::new(),
+            interrupts: None,
+            quiet: None,
             span: Span::default(),
         };
         change(&mut case);

@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &["pack", "source"],
     &["engine", "compile", "import"],
     &["live", "hooks", "record"],
-    &["serve"],
+    &["serve", "score"],
     &["commands"],
     &["main.rs", "lib.rs"],
 ];
@@ -18,6 +18,7 @@ const NEVERS: &[(&str, &[&str])] = &[
     ("engine", &["crate::source", "crate::compile", "crate::diagnostic", "serde", "tokio", "axum"]),
     ("hooks", &["crate::pack", "crate::compile", "crate::source"]),
     ("serve", &["crate::compile", "crate::source"]),
+    ("score", &["crate::compile", "crate::source", "crate::live", "tokio", "axum"]),
     ("live", &["crate::compile", "crate::source"]),
     ("record", &["crate::compile", "crate::source"]),
     ("compile", &["crate::engine"]),

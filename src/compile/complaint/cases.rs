@@ -64,3 +64,25 @@ pub fn expects_both(written: &Name, first: Span) -> Diagnostic {
         .label(first, "expected here")
         .help("keep one of the two")
 }
+
+/// K0476: a case that is to be quiet and expects something.
+///
+/// Why it is refused: it can never pass.
+/// Write instead: `quiet = true`, or what is to be found.
+pub fn quiet_disagrees(quiet: Span, other: Span) -> Diagnostic {
+    Diagnostic::error("K0476", "the case is to be quiet and expects a finding")
+        .label(other, "a finding is expected here")
+        .label(quiet, "no finding at all is expected here")
+        .help("keep one of the two")
+}
+
+/// K0477: a case in which nothing may interrupt, and that expects something that does.
+///
+/// Why it is refused: it can never pass.
+/// Write instead: `passive`, or take `interrupts = false` out.
+pub fn interruption_disagrees(written: &Name, interrupts: Span) -> Diagnostic {
+    Diagnostic::error("K0477", "the case expects an interruption and that nothing interrupts")
+        .label(written.span, "an interruption is expected here")
+        .label(interrupts, "and none at all here")
+        .help("keep one of the two")
+}

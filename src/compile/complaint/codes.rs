@@ -81,6 +81,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0473", "a focus that does not exist"),
     ("K0474", "a case that expects nothing (a warning)"),
     ("K0475", "a case that expects a rule and its absence"),
+    ("K0476", "a case that is to be quiet and expects something"),
+    ("K0477", "a case in which nothing may interrupt, and that expects something that does"),
 ];
 
 /// What a code means; `None` when the compiler has no such code.
