@@ -421,7 +421,8 @@ pub fn pack_with(more: &str) -> Arc<Pack> {
 }
 
 /// A chart of statements separated by `;`: records of drugs as in `tiny` (by ingredient name or product code), and
-/// `allergy`, `problem`, `lab`, `creatinine`, `procedure`, `born=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
+/// `allergy`, `problem`, `lab`, `creatinine` (as a lab), `kidneys` (creatinine) and
+/// `clearance` of the patient, `procedure`, `born=`, `sex=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
 pub fn chart(text: &str) -> Chart {
     let mut chart = tiny::chart("");
     for line in text.split(';').map(str::trim) {
@@ -432,15 +433,27 @@ pub fn chart(text: &str) -> Chart {
                 chart.medications.push(tiny::record(&format!("{word} {} {keys}", drug_code(drug))));
             }
             "allergy" => chart.allergies.push(allergy(rest)),
-            "problem" => chart.problems.push(Problem {
-                reference: "".into(),
-                concept: Concept::of(tiny::code(rest)),
-                clinical: ClinicalStatus::Active,
-                verification: Verification::Confirmed,
-                onset: None,
-                ended: None,
-                recorded: None,
-            }),
+            "problem" => {
+                let (code, on) = rest.split_once(' ').unwrap_or((rest, ""));
+                chart.problems.push(Problem {
+                    reference: "".into(),
+                    concept: Concept::of(tiny::code(code)),
+                    clinical: ClinicalStatus::Active,
+                    verification: Verification::Confirmed,
+                    onset: (!on.is_empty()).then(|| date(on)),
+                    ended: None,
+                    recorded: None,
+                });
+            }
+            "sex" => chart.patient.sex = Some(if rest == "male" { Sex::Male } else { Sex::Female }),
+            "kidneys" | "clearance" => {
+                let (value, on) = rest.split_once(' ').unwrap();
+                let value = Exact::parse(value).unwrap();
+                let size = Exact::whole(if word == "kidneys" { 1_000 } else { 1 });
+                let found = Some(Measured { value: value.checked_mul(size).unwrap(), on: Some(date(on)) });
+                let kidneys = &mut chart.patient.kidneys;
+                *(if word == "kidneys" { &mut kidneys.creatinine } else { &mut kidneys.clearance }) = found;
+            }
             "lab" => {
                 let words: Vec<&str> = rest.split(' ').collect();
                 chart.labs.push(Lab {
