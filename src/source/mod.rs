@@ -26,3 +26,4 @@ pub mod statements;
 pub mod terminology;
 pub mod tree;
 pub mod tree_condition;
+pub mod tree_sum;

@@ -8,6 +8,7 @@ mod checks;
 mod client;
 mod compile;
 mod condition;
+mod equivalents;
 mod exposure;
 mod feedback;
 mod fuzzed;
