@@ -8,6 +8,7 @@ pub mod bodies;
 pub mod bulk;
 pub mod cases;
 pub mod check_digits;
+pub mod code_tables;
 pub mod codes;
 pub mod conditions;
 pub mod drugs;

@@ -6,6 +6,7 @@ mod cards;
 mod cards_desk;
 mod checks;
 mod client;
+mod code_tables;
 mod compile;
 mod condition;
 mod equivalents;
