@@ -600,6 +600,15 @@ fn drivers_and_keys() {
             "takes 5002 dose=2_tablet times=4; orders 5001 dose=2_tablet times=4",
             "acetaminophen-dose@1|1001,1001|adult/daily-max/absolute/to-2| <- ordered 4 g a day, 6.4 g a day with what else is taken; limit 4 g a day (absolute)\nsame-ingredient-twice@1|1001,1001|| <- ",
         ),
+        // The home list is gone through at admission: its doses do not add to the ward's, the duplicate asks.
+        (
+            "takes 5002 dose=2_tablet times=4 setting=home; orders 5001 dose=2_tablet times=4 setting=inpatient",
+            "same-ingredient-twice@1|1001,1001|| <- ",
+        ),
+        (
+            "takes 5002 dose=2_tablet times=4 setting=inpatient; orders 5001 dose=2_tablet times=4 setting=inpatient",
+            "acetaminophen-dose@1|1001,1001|adult/daily-max/absolute/to-2| <- ordered 4 g a day, 6.4 g a day with what else is taken; limit 4 g a day (absolute)\nsame-ingredient-twice@1|1001,1001|| <- ",
+        ),
         (
             "born=2020-01-15; weight=20_kg; orders 5001 dose=1_tablet times=4",
             "acetaminophen-dose@1|1001|child/daily-max/absolute/to-1.5| <- ordered 2 g a day; limit 75 mg/kg a day = 1.5 g a day (absolute)",
