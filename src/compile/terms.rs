@@ -72,7 +72,7 @@ impl<'t> Terms<'t> {
     /// Codes that stand for others, once everything else is said.
     fn read_aliases(&mut self, names: &Names<'t>, complaints: &mut Vec<Diagnostic>) {
         let aliases = &self.tree.aliases;
-        let holds = |meant: &DrugMeant| ingredients(self.tree, names, meant);
+        let holds = |meant: &DrugMeant| ingredients(names, meant);
         // What is said to be no drug stays none.
         let alike =
             |a: &DrugMeant, b: &DrugMeant| a == b || matches!(a, DrugMeant::Excluded(_)) || holds(a) == holds(b);
@@ -145,13 +145,11 @@ fn add(set: &mut Vec<u16>, more: &[u16]) {
 }
 
 /// The ingredients a code stands for, ascending; none for what is no drug.
-fn ingredients(tree: &Tree, names: &Names<'_>, meant: &DrugMeant) -> Vec<u16> {
+fn ingredients(names: &Names<'_>, meant: &DrugMeant) -> Vec<u16> {
     let mut ids = match meant {
         DrugMeant::Ingredient(n) => vec![*n],
         DrugMeant::Salt(n) => vec![names.salts[usize::from(*n)].ingredient],
-        DrugMeant::Product(n) => {
-            tree.products[*n].parts.iter().filter_map(|p| names.ingredients.id(&p.ingredient.value)).collect()
-        }
+        DrugMeant::Product(n) => names.parts(*n).iter().map(|part| part.ingredient).collect(),
         DrugMeant::Excluded(_) => Vec::new(),
     };
     ids.sort_unstable();

@@ -75,7 +75,7 @@ pub fn alias(r: &mut Reader, kind: Kind, row: &Row<'_>) -> Option<Alias> {
     };
     let means = row.need(r, 0).and_then(|value| checked(r, of.to_owned(), value));
     row.need(r, 1)?;
-    let mut codes = Vec::new();
+    let mut codes = Vec::with_capacity(row.cells[1].len() / 8 + 1);
     for (word, span) in row.words(1) {
         // Most are plain digits: those that are need no look at how they are written.
         match plain(&known, word) {
@@ -92,13 +92,13 @@ pub fn alias(r: &mut Reader, kind: Kind, row: &Row<'_>) -> Option<Alias> {
 
 /// A code of digits alone, packed, when nothing about it needs a look.
 fn plain(system: &System, word: &str) -> Option<u64> {
-    let digits = word.bytes().all(|b| b.is_ascii_digit());
     let fits = match system {
         System::Ndc => word.len() == 11,
         System::RxNorm => (1..=18).contains(&word.len()) && !word.starts_with('0'),
         _ => false,
     };
-    if digits && fits { word.parse().ok() } else { None }
+    let digit = |n: u64, b: u8| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'));
+    if fits { word.bytes().try_fold(0u64, digit) } else { None }
 }
 
 fn rxnorm(r: &mut Reader, row: &Row<'_>) -> Option<WrittenCode> {
