@@ -6,7 +6,8 @@ use crate::compile::text::Text;
 use crate::diagnostic::report::{Diagnostic, Span};
 use crate::pack::column::Column;
 use crate::pack::tables::CodeTable;
-use crate::source::tree::{Alias, Written, WrittenCode};
+use crate::source::alias::Alias;
+use crate::source::tree::{Written, WrittenCode};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -146,7 +147,7 @@ impl<'t, T: PartialEq + Clone> CodeRows<'t, T> {
     /// other code means anything here.
     pub fn aliases(
         &mut self,
-        aliases: &[Alias],
+        aliases: &[&'t Alias],
         alike: impl Fn(&T, &T) -> bool,
         complaints: &mut Vec<Diagnostic>,
     ) -> Vec<bool> {
@@ -179,7 +180,7 @@ impl<'t, T: PartialEq + Clone> CodeRows<'t, T> {
     }
 
     /// The same where a code may mean several things: what the other code means is added by `add`.
-    pub fn aliases_joined(&mut self, aliases: &[Alias], add: impl Fn(&mut T, &T)) -> Vec<bool> {
+    pub fn aliases_joined(&mut self, aliases: &[&'t Alias], add: impl Fn(&mut T, &T)) -> Vec<bool> {
         let meant: Vec<Option<Row<'t, T>>> =
             aliases.iter().map(|a| self.meant(a).map(|n| self.rows[n].clone())).collect();
         for (alias, row) in aliases.iter().zip(&meant) {
@@ -253,7 +254,7 @@ impl<'t, T: PartialEq + Clone> CodeRows<'t, T> {
 }
 
 /// Where a code is written as one that stands for a row.
-fn written(aliases: &[Alias], meant: &[Option<usize>], key: u64, row: usize) -> Span {
+fn written(aliases: &[&Alias], meant: &[Option<usize>], key: u64, row: usize) -> Span {
     let rows = aliases.iter().zip(meant).filter(|(_, n)| **n == Some(row));
     let mut codes = rows.flat_map(|(a, _)| a.codes.iter().map(|c| (a.system.ordinal().unwrap_or(0), c)));
     codes.find(|(system, c)| joint(*system, c.value) == key).map_or_else(Span::default, |(_, c)| c.span)

@@ -59,7 +59,7 @@ pub fn read(folder: &Path, progress: &Progress<'_>) -> Result<(Terminology, Skip
     let mut substances = substances(&sources, &mut skipped);
     coin(&sources, &mut substances);
     let mut terminology = Terminology { substances, ..Terminology::default() };
-    retired(&mut terminology);
+    terminology.take_retired(&BTreeMap::new(), &mut skipped);
     classes(&sources, &mut terminology.substances, &mut skipped);
     brands(&sources, &mut terminology, &mut skipped);
     combinations(&sources, &mut terminology, &mut skipped);
@@ -319,14 +319,6 @@ fn also_named(substances: &mut Substances, candidates: &Candidates) {
     }
 }
 
-/// Old codes of ingredients and salts.
-fn retired(terminology: &mut Terminology) {
-    let pairs = terminology.substances.retired().filter_map(|(old, new)| Some((old.parse().ok()?, new.parse().ok()?)));
-    for (old, new) in Vec::from_iter(pairs) {
-        terminology.retired.entry(new).or_default().push(old);
-    }
-}
-
 /// FDA's identifiers: each to one substance, the certain rows first.
 fn identifiers(sources: &Sources, substances: &mut Substances, skipped: &mut Skipped) {
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
@@ -474,13 +466,12 @@ fn packages(
     terminology: &mut Terminology,
     skipped: &mut Skipped,
 ) -> Result<(), TableError> {
-    let known: BTreeSet<u64> = terminology.products.iter().filter_map(|p| p.code.parse().ok()).collect();
+    let mut found = Vec::new();
     each(&rxnorm(folder, "ndc_rxcui.csv.gz"), csv(&["ndc11", "rxcui"]), progress, |cells| match cells[1].parse() {
-        Ok(code) if known.contains(&code) => {
-            terminology.packages.entry(code).or_default().push(cells[0].to_owned());
-        }
-        _ => skipped.note("package: its product is not known", || cells.join(" of ")),
+        Ok(code) => found.push((code, cells[0].to_owned())),
+        Err(_) => skipped.note("package: its product is no code", || cells.join(" of ")),
     })?;
+    terminology.take_packages(found, skipped);
     Ok(())
 }
 

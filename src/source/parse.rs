@@ -146,7 +146,10 @@ fn read_row(r: &mut Reader, page: &mut Page, strengths: &mut Strengths, kind: Ki
         Kind::Ingredients => page.bulk.ingredients.extend(bulk::ingredient(r, row)),
         Kind::Salts => page.bulk.salts.extend(bulk::salt(r, row)),
         Kind::Brands | Kind::Combinations => page.bulk.brands.extend(bulk::brand(r, row)),
-        Kind::Packages | Kind::Retired | Kind::Narrower => page.bulk.aliases.extend(bulk::alias(r, kind, row)),
+        Kind::Classes => page.bulk.classes.extend(bulk::classes(r, row)),
+        Kind::Packages | Kind::SamePackages | Kind::Retired | Kind::Narrower => {
+            page.bulk.aliases.extend(bulk::alias(r, kind, row))
+        }
     }
 }
 

@@ -27,6 +27,10 @@ pub enum Kind {
     Retired,
     /// SNOMED CT codes, by a wider one that is defined elsewhere.
     Narrower,
+    /// Package codes of one product, by one of them that is defined elsewhere.
+    SamePackages,
+    /// WHO's classes of ingredients, by name.
+    Classes,
 }
 
 /// Every table, and its columns in order.
@@ -39,7 +43,9 @@ pub const TABLES: &[(Kind, &[&str])] = &[
     (Kind::Combinations, &["rxnorm", "combination", "ingredients"]),
     (Kind::Packages, &["rxnorm", "ndc"]),
     (Kind::Retired, &["rxnorm", "retired"]),
-    (Kind::Narrower, &["snomed", "narrower"]),
+    (Kind::Narrower, &["snomed", "as", "narrower"]),
+    (Kind::SamePackages, &["ndc", "packages"]),
+    (Kind::Classes, &["ingredient", "atc"]),
 ];
 
 /// Reads a table row by row: `read` is told the kind, and gets every row with the right number of cells. Lines that begin
