@@ -386,19 +386,17 @@ fn brands(sources: &Sources, terminology: &mut Terminology, skipped: &mut Skippe
         let held = held.get(&name.to_lowercase()).unwrap_or(&none);
         let ingredients = match (Vec::from_iter(held).as_slice(), listed) {
             ([only], _) => (*only).clone(),
-            (_, Some(listed)) if held.is_empty() || held.contains(&listed) => listed,
             ([], _) => {
-                skipped.note("brand: an ingredient is not known", || format!("{code} {name}"));
+                // Its list may lack what begins with A, and nothing tells.
+                skipped.note("brand: no product that is understood bears it", || format!("{code} {name}"));
                 continue;
             }
+            (_, Some(listed)) if held.contains(&listed) => listed,
             _ => {
                 skipped.note("brand: its products hold different things", || format!("{code} {name}"));
                 continue;
             }
         };
-        if held.is_empty() {
-            skipped.note("(kept) brand: no product bears it, its list alone counts", || format!("{code} {name}"));
-        }
         let ingredients = ingredients.into_iter().collect();
         brands.push(Group { code: code.clone(), name: name.clone(), ingredients });
     }
