@@ -15,6 +15,7 @@ mod exposure;
 mod feedback;
 mod fuzzed;
 mod gap;
+mod import;
 mod intake;
 mod intake_shapes;
 mod intake_text;
