@@ -326,7 +326,10 @@ fn gather_doses(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, con
         table.3.push(table.4.len() as u32);
     }
     let (bands, limits) = (table.4.len(), kinds.len());
+    let rules = table.0.len();
     DoseTable {
+        equivalent_starts: Column::new(vec![0; rules + 1]),
+        equivalent_words: Column::new(vec![NONE; rules]),
         by_ingredient: by_ingredient.into_iter().collect(),
         rules: Column::new(table.0),
         sets: Column::new(table.1),
@@ -344,6 +347,7 @@ fn gather_doses(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, con
         limit_numerators: Column::new(numbers),
         limit_denominators: Column::new(vec![1; limits]),
         limit_outcomes: Column::new(limit_outcomes),
+        ..DoseTable::default()
     }
 }
 

@@ -165,6 +165,10 @@ pub enum DoseTrouble {
     NoMaximum,
     /// The numbers do not fit.
     TooLarge,
+    /// It has no factor by its route, to be added up with others.
+    NoFactor,
+    /// Its route is not known, and its factor depends on it.
+    NoRoute,
 }
 
 impl Regimen {

@@ -8,9 +8,10 @@ use crate::compile::lower_rules::{base, missing};
 use crate::compile::lower_terms::measure;
 use crate::compile::outcomes::{self, OutcomeRow};
 use crate::pack::column::Column;
-use crate::pack::ids::NONE16;
+use crate::pack::ids::{NONE, NONE16};
 use crate::pack::tables::{DoseTable, RawPack};
 use crate::source::tree::{Band, Body, Limit, LimitValue};
+use crate::source::tree_sum::SumOf;
 
 /// A limit as the engine reads it.
 struct LimitRow {
@@ -38,14 +39,16 @@ pub fn lower(lowering: &mut Lowering<'_>, pack: &mut RawPack) {
     let (mut rules, mut sets, mut salts) = (Vec::new(), Vec::new(), Vec::new());
     let mut band_starts = vec![0u32];
     let mut rows = Bands { limit_starts: vec![0], ..Bands::default() };
+    let mut sums = Sums { starts: vec![0], ..Sums::default() };
     for (rule, written) in lowering.names.rules.rows.iter().enumerate() {
-        let Body::Dose { drug, basis, bands } = &written.body else { continue };
+        let Body::Dose { drug, basis, bands, equivalents } = &written.body else { continue };
         rules.push(rule as u32);
         sets.push(lowering.set(drug));
         salts.push(basis.as_ref().and_then(|b| lowering.names.salt(&b.value)).unwrap_or(NONE16));
         let base = base(lowering, written);
         bands.iter().for_each(|band| rows.push(lowering, &base, band));
         band_starts.push(rows.names.len() as u32);
+        sums.push(lowering, equivalents.as_ref());
     }
     let limits = &rows.limits;
     let bytes = |pick: fn(&LimitRow) -> u8| limits.iter().map(pick).collect::<Column<u8>>();
@@ -67,7 +70,34 @@ pub fn lower(lowering: &mut Lowering<'_>, pack: &mut RawPack) {
         band_conditions: Column::new(rows.conditions),
         band_missing: Column::new(rows.missing),
         limit_starts: Column::new(rows.limit_starts),
+        equivalent_starts: Column::new(sums.starts),
+        equivalent_words: Column::new(sums.words),
+        equivalent_numerators: sums.factors.iter().map(|f| f.numerator()).collect(),
+        equivalent_denominators: sums.factors.iter().map(|f| f.denominator()).collect(),
+        equivalent_sets: Column::new(sums.sets),
     };
+}
+
+/// Equivalents in the making.
+#[derive(Default)]
+struct Sums {
+    starts: Vec<u32>,
+    words: Vec<u32>,
+    sets: Vec<u32>,
+    factors: Vec<Exact>,
+}
+
+impl Sums {
+    fn push(&mut self, lowering: &mut Lowering<'_>, several: Option<&SumOf>) {
+        self.words.push(several.map_or(NONE, |s| lowering.text.id(&s.of.value)));
+        for one in several.iter().flat_map(|s| &s.each) {
+            self.sets.push(lowering.set(&one.drugs));
+            // A milligram for each microgram an hour is so many for each milligram of a day: a thousand in 24 hours.
+            let times = if one.hourly { Exact::ratio(1_000, 24).unwrap_or(Exact::ONE) } else { Exact::ONE };
+            self.factors.push(one.factor.value.checked_mul(times).unwrap_or(one.factor.value));
+        }
+        self.starts.push(self.sets.len() as u32);
+    }
 }
 
 impl Bands {

@@ -1,17 +1,21 @@
 //! Review of dose rules: bands that can speak, limits that can be compared with what is ordered.
 
 use crate::clinical::exact::Exact;
-use crate::clinical::quantity::{Measure, StrengthPer};
+use crate::clinical::quantity::{Measure, PerBody, StrengthPer};
+use crate::clinical::route::RouteSet;
 use crate::compile::classes::members;
 use crate::compile::complaint::conditions::dose_unit_unfit;
 use crate::compile::complaint::doses::{
-    band_covered, band_twice, basis_of_another, limit_twice, limit_unfit, limits_absent, usual_above_absolute,
+    band_covered, band_twice, basis_of_another, equivalent_limit_unfit, equivalent_twice, limit_twice, limit_unfit,
+    limits_absent, usual_above_absolute,
 };
 use crate::compile::imply::implies;
 use crate::compile::lower_terms::measure;
 use crate::compile::review::Review;
 use crate::diagnostic::report::Diagnostic;
-use crate::source::tree::{Band, Body, Limit, LimitValue, Rule};
+use crate::source::bodies::LIMITS;
+use crate::source::tree::{Band, Body, DrugSet, Limit, LimitValue, Rule};
+use crate::source::tree_sum::{Addend, SumOf};
 use std::collections::BTreeSet;
 
 /// `daily-min`, `interval-min`, `single-min`: bounds from below.
@@ -19,7 +23,10 @@ const MINIMA: [u8; 3] = [2, 5, 9];
 
 /// Reviews a dose rule; other rules pass.
 pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnostic>) {
-    let Body::Dose { drug, basis, bands } = &rule.body else { return };
+    let Body::Dose { drug, basis, bands, equivalents } = &rule.body else { return };
+    if let Some(several) = equivalents {
+        add_up(review, several, bands, complaints);
+    }
     let drugs = members(review.names, review.closures, drug);
     if let Some(basis) = basis {
         let salt = review.names.salt(&basis.value).map(|n| &review.names.salts[usize::from(n)]);
@@ -49,6 +56,39 @@ pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnost
             }
         }
     }
+}
+
+/// Equivalents are milligrams a day: only such a limit bounds their sum; and one drug by one route counts once.
+fn add_up(review: Review<'_, '_>, several: &SumOf, bands: &[Band], complaints: &mut Vec<Diagnostic>) {
+    for limit in bands.iter().flat_map(|b| &b.limits) {
+        let daily = LIMITS.get(usize::from(limit.kind)) == Some(&"daily-max");
+        let mass =
+            matches!(limit.value.value, LimitValue::Dose(d) if measure(d.measure).0 == 0 && d.per == PerBody::Whole);
+        if !daily || !mass {
+            complaints.push(equivalent_limit_unfit(limit.value.span));
+        }
+    }
+    let of = |e: &Addend| members(review.names, review.closures, &e.drugs);
+    for (n, later) in several.each.iter().enumerate() {
+        let drugs = of(later);
+        let twice = several.each[..n].iter().find(|earlier| {
+            meet(&earlier.drugs, &later.drugs) && of(earlier).iter().any(|d| drugs.binary_search(d).is_ok())
+        });
+        if let Some(earlier) = twice {
+            complaints.push(equivalent_twice(later.drugs.span, earlier.drugs.span));
+        }
+    }
+}
+
+/// Whether some route and form belongs to both sets.
+fn meet(a: &DrugSet, b: &DrugSet) -> bool {
+    let all = RouteSet(u32::MAX);
+    let of = |set: &DrugSet| {
+        let only = if set.routes.is_unknown() { all } else { set.routes };
+        only.0 & !set.except_routes.0
+    };
+    let forms = a.forms.is_empty() || b.forms.is_empty() || a.forms.iter().any(|f| b.forms.contains(f));
+    of(a) & of(b) != 0 && forms
 }
 
 /// Whether everybody in a band is in the earlier one already.

@@ -51,6 +51,7 @@ pub fn participants(rule: &Rule) -> Vec<&DrugSet> {
             };
             recorded.into_iter().chain(drug).collect()
         }
+        Body::Dose { equivalents: Some(several), .. } => several.each.iter().map(|e| &e.drugs).collect(),
         Body::Dose { drug, .. } | Body::Contraindication { drug } => vec![drug],
         Body::Duplicate { of, .. } => of.iter().collect(),
     }

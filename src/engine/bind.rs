@@ -38,7 +38,18 @@ pub fn bind<'a>(chart: &'a Chart, pack: &'a Pack) -> Bound<'a> {
     gaps.sort();
     gaps.dedup();
     let body = amount::body(chart);
-    Bound { pack, chart, exposures, allergies, problems, labs, body, gaps, taken: Default::default() }
+    Bound {
+        pack,
+        chart,
+        exposures,
+        allergies,
+        problems,
+        labs,
+        body,
+        gaps,
+        taken: Default::default(),
+        clearance: Default::default(),
+    }
 }
 
 /// One record as an exposure of its own.

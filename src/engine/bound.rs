@@ -5,11 +5,12 @@ use crate::clinical::quantity::Strength;
 use crate::clinical::regimen::Body;
 use crate::clinical::route::RouteSet;
 use crate::clinical::time::{Interval, Moment};
+use crate::engine::condition_kidney::WorkedOut;
 use crate::engine::finding::Gap;
 use crate::pack::ids::{AllergenId, ClassId, IngredientId, LabId, ProblemId, ProductId, ReactionId};
 use crate::pack::read::Pack;
 use smallvec::SmallVec;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 /// A chart bound to a pack.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Bound<'a> {
     pub gaps: Vec<Gap>,
     /// Who takes what, as far as conditions asked: each question goes through all exposures once, however many pairs ask it.
     pub taken: RefCell<SmallVec<[Taken; 2]>>,
+    /// The creatinine clearance, worked out once when a condition asks for it; `None` inside where it cannot be.
+    pub clearance: OnceCell<Option<WorkedOut>>,
 }
 
 /// The answer to "who takes a drug of this set?".

@@ -1,20 +1,20 @@
-//! Dialysis and acute kidney injury, from what states or shows them: a statement, a problem, recent dialysis, a rise of the
-//! creatinine. What they are called by (problems `dialysis` and `acute-kidney-injury`, lab `creatinine`) is the pack's.
+//! Kidneys: dialysis and acute injury, from what states or shows them (a statement, a problem, recent dialysis, a rise of the
+//! creatinine), and the clearance worked out by Cockcroft and Gault. Clearance and eGFR never stand for each other. What they are called by (problems `dialysis` and `acute-kidney-injury`, lab `creatinine`) is the pack's.
 //!
 //! Not derived: from urine output, from a creatinine older than seven days as the baseline, from eGFR or clearance; no
 //! stage; of a patient on dialysis no injury from creatinine, which dialysis lowers and lets rise again.
 
-use crate::clinical::chart::Receipt;
+use crate::clinical::chart::{Receipt, Sex};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment};
 use crate::engine::bound::Bound;
-use crate::engine::condition::{Truth, Verdict};
-use crate::engine::condition_node::{Say, day};
+use crate::engine::condition::{Situation, Truth, Verdict};
+use crate::engine::condition_node::{Node, Say, day};
 use crate::engine::condition_patient::wanting;
 use crate::engine::condition_record::{factor, problem_state, procedures};
 use crate::engine::limits::{
-    CREATININE_FACTOR, CREATININE_RISE, CREATININE_RISE_WITHIN, CREATININES_MAX, DIALYSIS_DOUBT_LASTS, DIALYSIS_LASTS,
-    INJURY_LASTS,
+    CREATININE_FACTOR, CREATININE_LASTS, CREATININE_RISE, CREATININE_RISE_WITHIN, CREATININES_MAX,
+    DIALYSIS_DOUBT_LASTS, DIALYSIS_LASTS, INJURY_LASTS,
 };
 use crate::pack::ids::{LabId, ProblemId};
 use crate::pack::read::Pack;
@@ -76,6 +76,69 @@ pub fn acute_injury(bound: &Bound<'_>, say: &mut Say<'_>) -> Verdict {
     by_absence(bound, TITLE, say)
 }
 
+/// A creatinine clearance worked out.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkedOut {
+    /// In mL/min: at least, at most.
+    range: (Exact, Exact),
+    /// The creatinine it rests on, in micrograms per decilitre, and when that was taken.
+    creatinine: Exact,
+    on: Dated,
+    /// The weight, in grams.
+    weight: Exact,
+}
+
+/// The clearance by Cockcroft and Gault, (140 - age in years) x weight in kg / (72 x creatinine in mg/dL), of women times
+/// 0.85: of an adult of known age, sex and weight, by a creatinine of the last year. `None` where one was measured or sent
+/// that is no older, and where creatinine is not steady: on dialysis, in acute injury, or if nobody can tell whether.
+pub fn cockcroft_gault(bound: &Bound<'_>) -> Option<WorkedOut> {
+    let (patient, now) = (&bound.chart.patient, bound.chart.as_of);
+    let creatinine = patient.kidneys.creatinine.filter(|c| c.value.is_positive())?;
+    let on = creatinine.on.filter(|on| on.latest >= now.minus(CREATININE_LASTS))?;
+    let sent = patient.kidneys.clearance.map(|c| c.on);
+    if sent.is_some_and(|sent| sent.is_none_or(|sent| sent.latest >= on.earliest)) {
+        return None;
+    }
+    let (least, most) = patient.born?.years_until(now).filter(|(least, most)| *least >= 18 && *most < 140)?;
+    let fraction = match patient.sex? {
+        Sex::Female => Exact::ratio(17, 20)?,
+        Sex::Male => Exact::ONE,
+        Sex::Other => return None,
+    };
+    let weight = patient.weight.map(|w| w.value).filter(|w| w.is_positive())?;
+    let steady = |asked: Verdict| asked.truth != Truth::Holds;
+    if !steady(dialysis(bound, &mut Say::nothing())) || !steady(acute_injury(bound, &mut Say::nothing())) {
+        return None;
+    }
+    // Grams by micrograms per decilitre: the thousands of both cancel out.
+    let of = |years: i32| {
+        let above = Exact::whole(i64::from(140 - years)).checked_mul(weight)?.checked_mul(fraction)?;
+        above.checked_div(creatinine.value.checked_mul(Exact::whole(72))?)
+    };
+    Some(WorkedOut { range: (of(most)?, of(least)?), creatinine: creatinine.value, on, weight })
+}
+
+/// Compares a clearance that was worked out.
+pub fn estimated(situation: &Situation<'_, '_>, node: &Node, found: &WorkedOut, say: &mut Say<'_>) -> Verdict {
+    say.put(|| {
+        let thousandth = |n: Exact| n.checked_div(Exact::whole(1_000)).unwrap_or(n);
+        // To the whole millilitre, downward: for people. The comparison is exact.
+        let shown = found.range.0.numerator().div_euclid(found.range.0.denominator());
+        let (creatinine, weight) = (thousandth(found.creatinine), thousandth(found.weight));
+        let on = day(found.on);
+        format!(
+            "creatinine clearance {shown} mL/min (Cockcroft-Gault: creatinine {creatinine} mg/dL on {on}, {weight} kg)"
+        )
+    });
+    if node.is_recent(situation.bound.chart.as_of, Some(found.on)) != Some(true) {
+        return wanting(&node.datum("creatinine clearance", Some(found.on)));
+    }
+    match node.compare(situation.bound.pack, Some(found.range.0), Some(found.range.1)) {
+        Truth::Unknown => wanting("full date of birth"),
+        truth => Verdict { truth, ..Verdict::of(false) },
+    }
+}
+
 fn said(holds: bool, title: &str, say: &mut Say<'_>) -> Verdict {
     say.put(|| if holds { title.to_owned() } else { format!("no {title}") });
     Verdict::of(holds)
@@ -90,7 +153,8 @@ fn by_absence(bound: &Bound<'_>, title: &str, say: &mut Say<'_>) -> Verdict {
     Verdict::of(false)
 }
 
-fn problem_named(pack: &Pack, name: &str) -> Option<ProblemId> {
+/// The problem of a name.
+pub fn problem_named(pack: &Pack, name: &str) -> Option<ProblemId> {
     let found = pack.raw().problems.names.binary_search_by(|t| pack.text(*t).cmp(name)).ok()?;
     u16::try_from(found).ok().map(ProblemId)
 }

@@ -3,9 +3,11 @@
 use crate::clinical::chart::{Entry, Measured, Pregnancy, Sex, Statement};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment, Span};
+use crate::engine::bound::Bound;
 use crate::engine::condition::{Situation, Truth, Verdict};
-use crate::engine::condition_kidney::{acute_injury, dialysis};
+use crate::engine::condition_kidney::{acute_injury, cockcroft_gault, dialysis, estimated, problem_named};
 use crate::engine::condition_node::{Node, Say, on_day};
+use crate::engine::condition_record::one_problem;
 use crate::engine::finding::GapKind;
 use crate::engine::limits::{
     LACTATION_NO_LASTS, LACTATION_YES_LASTS, PREGNANCY_NO_LASTS, PREGNANCY_TERM, PREGNANCY_YES_LASTS, TRIMESTERS,
@@ -26,7 +28,11 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
         },
         Kind::Weight => measured(situation, node, patient.weight, ("weight", "kg", 1_000), say),
         Kind::Clearance => {
-            measured(situation, node, patient.kidneys.clearance, ("creatinine clearance", "mL/min", 1), say)
+            let name = ("creatinine clearance", "mL/min", 1);
+            match situation.bound.clearance.get_or_init(|| cockcroft_gault(situation.bound)) {
+                Some(worked_out) => estimated(situation, node, worked_out, say),
+                None => measured(situation, node, patient.kidneys.clearance, name, say),
+            }
         }
         Kind::Egfr => measured(situation, node, patient.kidneys.egfr, ("eGFR", "mL/min/1.73 m²", 1), say),
         Kind::Dialysis => dialysis(situation.bound, say),
@@ -105,7 +111,8 @@ fn stands<T>(statement: &Statement<T>, now: Moment, lasts: Span) -> bool {
 
 fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verdict {
     let now = situation.bound.chart.as_of;
-    let Some(statement) = &situation.bound.chart.patient.pregnancy else { return wanting("pregnancy status") };
+    let stated = situation.bound.chart.patient.pregnancy.or_else(|| by_problem(situation.bound));
+    let Some(statement) = &stated else { return wanting("pregnancy status") };
     match statement.value {
         Pregnancy::No => {
             if !stands(statement, now, PREGNANCY_NO_LASTS) {
@@ -129,6 +136,16 @@ fn pregnant(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ve
             trimester(node, due, now, say)
         }
     }
+}
+
+/// An active problem of the name `pregnancy` states one, where it is dated; its absence states nothing.
+fn by_problem(bound: &Bound<'_>) -> Option<Statement<Pregnancy>> {
+    let pregnancy = problem_named(bound.pack, "pregnancy")?;
+    let known = bound.problems.iter().filter(|b| b.problems.contains(&pregnancy));
+    let problems = known.filter_map(|b| bound.chart.problems.get(b.index as usize));
+    let active = problems.filter(|p| one_problem(p, bound.chart.as_of, None) == Truth::Holds);
+    let on = active.filter_map(|p| p.onset.max(p.recorded)).max()?;
+    Some(Statement { value: Pregnancy::Yes { due: None }, on: Some(on) })
 }
 
 /// Which day of the pregnancy it is: (at least, at most). Day 0 lies 280 days before the due date.

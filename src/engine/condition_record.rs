@@ -165,7 +165,8 @@ pub fn procedures<'b>(bound: &'b Bound<'_>, id: ProblemId) -> impl Iterator<Item
     bound.chart.procedures.iter().filter(move |p| p.concept.codes.iter().any(means))
 }
 
-fn one_problem(problem: &Problem, now: Moment, since: Option<Moment>) -> Truth {
+/// Whether one problem stands now, or stood at any time since a moment.
+pub fn one_problem(problem: &Problem, now: Moment, since: Option<Moment>) -> Truth {
     let ended = problem.ended.is_some_and(|e| e.surely_before(now));
     let over = ended || matches!(problem.clinical, ClinicalStatus::Inactive | ClinicalStatus::Resolved);
     let ahead = problem.onset.is_some_and(|o| o.surely_after(now));

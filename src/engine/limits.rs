@@ -35,6 +35,9 @@ pub const DIALYSIS_LASTS: Span = Span::days(14);
 /// How long after its last procedure dialysis may go on elsewhere: until then nobody knows.
 pub const DIALYSIS_DOUBT_LASTS: Span = Span::days(90);
 
+/// How old a creatinine may be that a clearance is worked out of.
+pub const CREATININE_LASTS: Span = Span::days(365);
+
 /// A rise of the creatinine by so much, in mg/dL, is an acute injury: 26.5 µmol/L, which KDIGO rounds to 0.3 mg/dL.
 pub const CREATININE_RISE: (i64, i64) = (2_650, 8_842);
 

@@ -93,6 +93,8 @@ pub struct Resource<'a> {
     pub reactions: Many<Reaction<'a>>,
     /// `reasonCode`, `reason`, `reasonCodeableConcept`.
     pub reasons: Many<Coded<'a>>,
+    /// `reasonReference`, `reasonForUseReference`.
+    pub reason_references: Many<Coded<'a>>,
     /// `valueQuantity`.
     pub quantity: Option<Box<Quantity<'a>>>,
     /// `valueInteger`.
@@ -212,12 +214,13 @@ node! {
     }
 }
 
-/// `Type/id` of a reference to a record of a drug, without server and version; any other as it was sent.
+/// `Type/id` of a reference to a record of a drug or a problem, without server and version; any other as it was sent.
 pub fn relative(reference: &str) -> &str {
     let bare = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
     let Some((path, id)) = bare.rsplit_once('/') else { return reference };
     let kind = path.rsplit('/').next().unwrap_or(path);
-    match Kind::of(kind).is_drug_record() && !id.is_empty() {
+    let known = Kind::of(kind).is_drug_record() || Kind::of(kind) == Kind::Condition;
+    match known && !id.is_empty() {
         true => &bare[bare.len() - id.len() - 1 - kind.len()..],
         false => reference,
     }
@@ -470,6 +473,9 @@ impl<'a> Resource<'a> {
             "effectiveInstant" => into!(self, object, effective, "effectiveInstant"),
             "abatementDateTime" => into!(self, object, abatement, "abatementDateTime"),
             "dosageInstruction" => into!(self, object, dosage, "dosageInstruction"),
+            "reasonReference" | "reasonForUseReference" => {
+                into!(self, object, reason_references, "reasonReference");
+            }
             "performedPeriod" => into!(self, object, effective, "performedPeriod"),
             "performedDateTime" => into!(self, object, effective, "performedDateTime"),
             "effectiveDateTime" | "occurenceDateTime" | "occurrenceDateTime" => {

@@ -3,7 +3,7 @@
 use crate::clinical::chart::{Chart, Setting, Standing, Status, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::RawOrder;
-use crate::hooks::fhir::Resource;
+use crate::hooks::fhir::{Resource, relative};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_identity::{Identity, Owner};
 use crate::hooks::intake_library::Library;
@@ -29,8 +29,10 @@ pub struct Intake<'a> {
     measured: Body,
     encounters: Vec<(String, Setting)>,
     twins: Twins,
-    /// Records of drugs that have an id and stand in an entry with a URN: others may refer to them by that.
+    /// Records of drugs and problems that have an id and stand in an entry with a URN: others may refer to them by that.
     urns: Vec<(String, Box<str>)>,
+    /// Which medication was given because of which problem, by reference.
+    because: Vec<(u32, Box<str>)>,
 }
 
 /// Under which part of the call something stood.
@@ -93,6 +95,7 @@ impl<'a> Intake<'a> {
             encounters: Vec::new(),
             twins: Twins::default(),
             urns: Vec::new(),
+            because: Vec::new(),
         }
     }
 
@@ -222,6 +225,7 @@ impl<'a> Intake<'a> {
 
     fn medication(&mut self, resource: &mut Resource<'a>, standing: Standing) {
         let (at, id, kind) = (resource.at, resource.id.as_str().to_owned(), resource.kind);
+        let because = reason_references(resource);
         let medication = medication(resource, standing, &self.library);
         let alterable = match standing {
             Standing::InHand | Standing::Draft => true,
@@ -230,19 +234,24 @@ impl<'a> Intake<'a> {
                     && matches!(medication.status, Status::Active | Status::OnHold)
             }
         };
-        let url = resource.full_url.as_str();
-        if !id.is_empty() && url.starts_with("urn:") && self.urns.len() < CHART_MEDICATIONS_MAX {
-            self.urns.push((url.to_owned(), medication.reference.clone()));
-        }
+        self.note_urn(resource, &medication.reference);
         let hash = self.twins.hash(&medication.reference);
         match self.twins.medications.keep(&mut self.chart.medications, medication, hash, CHART_MEDICATIONS_MAX) {
             Kept::At(n) => {
+                self.because.extend(because.into_iter().map(|reference| (n, reference)));
                 if alterable && let Some(tail) = self.tail(at) {
                     self.raw.push(RawOrder { medication: n, tail, resource_type: kind.name().to_owned(), id });
                 }
             }
             Kept::Twin => {}
             Kept::Full => self.too_many("medications", standing == Standing::InHand),
+        }
+    }
+
+    fn note_urn(&mut self, resource: &Resource<'a>, reference: &str) {
+        let url = resource.full_url.as_str();
+        if !resource.id.is_empty() && url.starts_with("urn:") && self.urns.len() < CHART_MEDICATIONS_MAX {
+            self.urns.push((url.to_owned(), reference.into()));
         }
     }
 
@@ -264,6 +273,7 @@ impl<'a> Intake<'a> {
 
     fn problem(&mut self, resource: &mut Resource<'a>) {
         let problem = problem(resource);
+        self.note_urn(resource, &problem.reference);
         let hash = self.twins.hash(&problem.reference);
         if self.twins.problems.keep(&mut self.chart.problems, problem, hash, CHART_PROBLEMS_MAX) == Kept::Full {
             self.too_many("problems", false);
@@ -307,6 +317,7 @@ impl<'a> Intake<'a> {
     pub fn finish(self, encounter: &str) -> (Chart, Vec<RawOrder<'a>>) {
         let mut chart = self.chart;
         by_reference(&mut chart, &self.urns);
+        give_reasons(&mut chart, &self.because, &self.urns);
         chart.setting = match self.encounters.as_slice() {
             [(_, only)] if encounter.is_empty() => *only,
             several => several.iter().find(|(id, _)| id == encounter).map_or(Setting::Unknown, |(_, s)| *s),
@@ -327,5 +338,21 @@ fn by_reference(chart: &mut Chart, urns: &[(String, Box<str>)]) {
                 *reference = known.clone();
             }
         }
+    }
+}
+
+/// The problems a record says it is for, by reference.
+fn reason_references(resource: &Resource<'_>) -> Vec<Box<str>> {
+    let reasons = resource.reasons.items.iter().chain(&resource.reason_references.items);
+    reasons.map(|reason| reason.pointer.as_str()).filter(|p| !p.is_empty()).map(|p| relative(p).into()).collect()
+}
+
+/// What medications are given for, where they point to a problem that was sent. A reference that leads nowhere says nothing.
+fn give_reasons(chart: &mut Chart, because: &[(u32, Box<str>)], urns: &[(String, Box<str>)]) {
+    for (n, reference) in because {
+        let known = urns.iter().find(|(urn, _)| **urn == **reference).map_or(reference, |(_, known)| known);
+        let problem = chart.problems.iter().find(|p| !p.reference.is_empty() && p.reference == *known);
+        let (Some(problem), Some(medication)) = (problem, chart.medications.get_mut(*n as usize)) else { continue };
+        medication.reasons.push(problem.concept.clone());
     }
 }

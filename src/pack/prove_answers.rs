@@ -95,7 +95,21 @@ fn doses(raw: &RawPack) -> Proof {
     table.ids(columns.band_names.iter().copied(), texts(&raw.text))?;
     table.ids_or_none(&columns.band_conditions, raw.conditions.kinds.len())?;
     table.below("band_missing", &columns.band_missing, 3, None)?;
-    table.starts(&columns.limit_starts, bands, columns.limit_kinds.len())
+    table.starts(&columns.limit_starts, bands, columns.limit_kinds.len())?;
+    let sums = columns.equivalent_sets.len();
+    table.lengths(rows, &[("equivalent_words", columns.equivalent_words.len())])?;
+    table.ids_or_none(&columns.equivalent_words, texts(&raw.text))?;
+    table.starts(&columns.equivalent_starts, rows, sums)?;
+    table.lengths(
+        sums,
+        &[
+            ("equivalent_numerators", columns.equivalent_numerators.len()),
+            ("equivalent_denominators", columns.equivalent_denominators.len()),
+        ],
+    )?;
+    table.ids(columns.equivalent_sets.iter().copied(), raw.drug_sets.titles.len())?;
+    table.positive("equivalent_numerators", &columns.equivalent_numerators)?;
+    table.positive("equivalent_denominators", &columns.equivalent_denominators)
 }
 
 fn limits(raw: &RawPack) -> Proof {

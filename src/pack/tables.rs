@@ -431,6 +431,16 @@ pub struct DoseTable {
     pub limit_denominators: Column<i64>,
     /// Outcome when it is broken.
     pub limit_outcomes: Column<u32>,
+    /// n + 1 offsets of each dose rule into the equivalents; none: it speaks of one drug.
+    pub equivalent_starts: Column<u32>,
+    /// Text id of what they add up to (`NONE`).
+    pub equivalent_words: Column<u32>,
+    /// Drug set of each: by which route.
+    pub equivalent_sets: Column<u32>,
+    /// What a mass of it counts, of the equivalent: numerator.
+    pub equivalent_numerators: Column<i64>,
+    /// Denominator.
+    pub equivalent_denominators: Column<i64>,
 }
 
 /// What a dose limit bounds.

@@ -1,16 +1,18 @@
 //! The fields of each kind of rule: who takes part in an interaction, which limits a dose has, and so on.
 
 use crate::clinical::quantity::Dose;
+use crate::clinical::route::RouteSet;
 use crate::diagnostic::report::Span;
 use crate::source::amounts;
 use crate::source::conditions::condition;
-use crate::source::drugs::{drug_set, forms, need_drugs, routes};
+use crate::source::drugs::{drug_set, drugs_of, forms, need_drugs, routes};
 use crate::source::fields::Fields;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value, kind_words};
 use crate::source::rules;
 use crate::source::terminology::ordinal;
-use crate::source::tree::{AllergenSet, Band, Body, Limit, LimitValue, Name, Slot, Written};
+use crate::source::tree::{AllergenSet, Band, Body, DrugSet, Limit, LimitValue, Name, Slot, Written};
+use crate::source::tree_sum::{Addend, SumOf};
 use toml::de::DeValue;
 
 /// Tiers of cross-reactivity, by their number.
@@ -209,7 +211,11 @@ fn allergen_set(r: &mut Reader, value: &Value<'_>) -> Option<AllergenSet> {
 }
 
 fn dose(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
-    let drug = need_drugs(r, f, "drug");
+    let equivalents = f.peek("equivalents").map(|_| equivalents(r, f));
+    let drug = match &equivalents {
+        None => need_drugs(r, f, "drug"),
+        Some(found) => found.as_ref().map(everything),
+    };
     let (routes, forms) = (routes(r, f, "route"), forms(r, f, "form"));
     let basis = f.text(r, "basis");
     if f.peek("band").is_none() {
@@ -225,7 +231,62 @@ fn dose(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
     let mut drug = drug?;
     drug.routes = drug.routes.with(routes);
     drug.forms.extend(forms);
-    Some(Body::Dose { drug, basis, bands })
+    Some(Body::Dose { drug, basis, bands, equivalents: equivalents.flatten() })
+}
+
+/// Several ingredients that add up, each by its factor. The keys of a rule about one drug have no place beside them.
+fn equivalents(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<SumOf> {
+    for key in ["drug", "route", "form", "basis"] {
+        if let Some(value) = f.get(key) {
+            let (span, message) = (r.place(value), format!("`{key}` has no place beside `equivalents`"));
+            let cure = "take it out: each equivalent names its drug and routes";
+            r.report(mistakes::keys_disagree(span, message, "one drug, or several that add up", cure));
+        }
+    }
+    let of =
+        f.need_text(r, "equivalent-to", "`equivalent-to = \"...\"`: what they add up to, such as `\"oral morphine\"`");
+    let (mut each, before) = (Vec::new(), r.errors());
+    for value in f.tables(r, "equivalents") {
+        let Some(mut inner) = Fields::open(r, "equivalents", value, "the equivalent") else { continue };
+        let one = equivalent(r, &mut inner);
+        inner.close(r);
+        each.extend(one);
+    }
+    if each.is_empty() && r.errors() == before {
+        r.report(mistakes::no_drug(f.span()));
+    }
+    Some(SumOf { of: of?, each }).filter(|e| !e.each.is_empty())
+}
+
+fn equivalent(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Addend> {
+    const UNITS: &[&str] = &["mg", "ug/h"];
+    let drugs = drugs_of(r, f);
+    if f.peek("factor").is_none() {
+        f.lacks(r, "factor", "`factor = \"1.5\"`: what one milligram of it counts");
+    }
+    let factor = f.exact(r, "factor");
+    let hourly = f.word(r, "per", |w| ordinal(UNITS, w), UNITS).is_some_and(|w| w.value == 1);
+    Some(Addend { drugs: drugs?, factor: factor?, hourly })
+}
+
+/// All the drugs of the equivalents, by whatever route.
+fn everything(equivalents: &SumOf) -> DrugSet {
+    let (mut ingredients, mut classes): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
+    for set in equivalents.each.iter().map(|e| &e.drugs) {
+        for (all, more) in [(&mut ingredients, &set.ingredients), (&mut classes, &set.classes)] {
+            let new: Vec<Name> = more.iter().filter(|n| !all.iter().any(|a| a.value == n.value)).cloned().collect();
+            all.extend(new);
+        }
+    }
+    DrugSet {
+        ingredients,
+        classes,
+        except: Vec::new(),
+        routes: RouteSet::UNKNOWN,
+        except_routes: RouteSet::UNKNOWN,
+        forms: Vec::new(),
+        span: equivalents.of.span,
+    }
 }
 
 fn band(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Band> {

@@ -2,6 +2,7 @@
 
 use crate::clinical::code::{Code, System};
 use crate::clinical::route::RouteSet;
+use crate::source::code_tables::MoreCode;
 use crate::source::mistakes;
 use crate::source::products::{part_limit, plain_part};
 use crate::source::reader::Reader;
@@ -22,6 +23,8 @@ pub struct Bulk {
     pub products: Vec<Product>,
     /// Rows of codes that mean what another code means.
     pub aliases: Vec<Alias>,
+    /// Rows of codes for what is defined elsewhere.
+    pub codes: Vec<MoreCode>,
 }
 
 impl Bulk {
@@ -32,6 +35,7 @@ impl Bulk {
         self.brands.append(&mut other.brands);
         self.products.append(&mut other.products);
         self.aliases.append(&mut other.aliases);
+        self.codes.append(&mut other.codes);
     }
 }
 

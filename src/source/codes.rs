@@ -31,6 +31,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0128", "the check digit of the code is wrong (warning)"),
     ("K0129", "a table and something written by hand contradict each other"),
     ("K0130", "a salt belongs to an ingredient that nobody defines"),
+    ("K0131", "a row of a code table names what no file defines"),
 ];
 
 /// What a code means; `None` when the parser has no such code.

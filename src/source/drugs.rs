@@ -5,7 +5,7 @@ use crate::clinical::route::{Route, RouteSet};
 use crate::source::fields::Fields;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value, kind_words};
-use crate::source::tree::{DrugSet, Name, routes_of_word};
+use crate::source::tree::{DrugSet, Name};
 use toml::de::DeValue;
 
 /// A set of drugs; a set that names none is reported.
@@ -61,6 +61,15 @@ pub fn routes(r: &mut Reader, f: &mut Fields<'_, '_>, key: &'static str) -> Rout
     let words: Vec<&str> =
         ["systemic", "local"].into_iter().chain(Route::ALL.iter().map(|route| route.word())).collect();
     f.words(r, key, routes_of_word, &words).into_iter().fold(RouteSet::UNKNOWN, |set, routes| set.with(routes.value))
+}
+
+/// Routes named by an editor's word: one route, or the groups `systemic` and `local`.
+fn routes_of_word(word: &str) -> Option<RouteSet> {
+    match word {
+        "systemic" => Some(RouteSet::systemic()),
+        "local" => Some(RouteSet::local()),
+        word => Route::from_word(word).map(RouteSet::of),
+    }
 }
 
 /// Forms: words of the closed list.

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::report::Diagnostic;
 use crate::source::bulk::{Bulk, orphans};
+use crate::source::code_tables;
 use crate::source::mistakes;
 use crate::source::tree::{Ingredient, Product, Salt, Tree, WrittenCode};
 use hashbrown::{HashMap, HashSet};
@@ -12,7 +13,7 @@ use hashbrown::{HashMap, HashSet};
 /// hand takes the place of a row of its code when both hold the same ingredients. Where the two contradict each other,
 /// both places are told.
 pub fn join(tree: &mut Tree, bulk: Bulk, mistakes: &mut Vec<Diagnostic>) {
-    let Bulk { ingredients, salts, brands, mut products, aliases } = bulk;
+    let Bulk { ingredients, salts, brands, mut products, aliases, codes } = bulk;
     let by_hand = std::mem::replace(&mut tree.ingredients, ingredients);
     let mut places: HashMap<String, usize> = HashMap::with_capacity(tree.ingredients.len());
     for (n, row) in tree.ingredients.iter().enumerate() {
@@ -51,6 +52,7 @@ pub fn join(tree: &mut Tree, bulk: Bulk, mistakes: &mut Vec<Diagnostic>) {
     orphans(mistakes, lost);
     join_products(tree, products, mistakes);
     tree.aliases.extend(aliases);
+    mistakes.extend(code_tables::add(tree, codes));
 }
 
 /// Takes what was written by hand into a row.

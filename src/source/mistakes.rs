@@ -344,6 +344,19 @@ pub fn salt_of_nothing(span: Span, salt: &str, ingredient: &str) -> Diagnostic {
         .help("define the ingredient in a table of ingredients or with `[[ingredient]]`")
 }
 
+/// K0131: a row of a code table for something that no file defines.
+///
+/// Why it is refused: the code would mean nothing, and nobody would notice.
+/// Write instead: the name as its table has it, or define it first.
+pub fn unknown_name(span: Span, kind: &str, found: &str, near: Option<&str>) -> Diagnostic {
+    let report =
+        Diagnostic::error("K0131", format!("no {kind} is called {}", quote(found))).label(span, "no file defines it");
+    match near {
+        Some(near) => report.help(format!("did you mean {}?", quote(near))),
+        None => report.help(format!("define it as `[[{kind}]]` first")),
+    }
+}
+
 fn offered(word: &str, words: &[&str]) -> String {
     let near = near_first(word, words);
     let shown = list(near.iter().copied().take(OFFERED_MAX));

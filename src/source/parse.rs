@@ -3,6 +3,7 @@
 use crate::diagnostic::report::{Diagnostic, FileId, SourceFile};
 use crate::source::bulk::{self, Bulk};
 use crate::source::cases;
+use crate::source::code_tables;
 use crate::source::fields::Fields;
 use crate::source::join::join;
 use crate::source::limits::{RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX, TABLE_FILE_BYTES_MAX};
@@ -166,6 +167,7 @@ fn read_row(r: &mut Reader, page: &mut Page, kind: Kind, row: &Row<'_>) {
         Kind::Ingredients => page.bulk.ingredients.extend(bulk::ingredient(r, row)),
         Kind::Salts => page.bulk.salts.extend(bulk::salt(r, row)),
         Kind::Brands | Kind::Combinations => page.bulk.brands.extend(bulk::brand(r, row)),
+        Kind::Codes => page.bulk.codes.extend(code_tables::code_of(r, row)),
         Kind::Packages | Kind::Retired | Kind::Narrower => page.bulk.aliases.extend(bulk::alias(r, kind, row)),
     }
 }

@@ -55,7 +55,8 @@ fn body(r: &mut Reader, row: &Row<'_>, from: usize, code: Option<WrittenCode>, n
     Some(Product { form, routes, parts, excipients, span: row.span, code: code?, name: name? })
 }
 
-fn code(r: &mut Reader, system: Name, value: Name) -> Option<WrittenCode> {
+/// A code of a system that is known by its name or URI.
+pub fn code(r: &mut Reader, system: Name, value: Name) -> Option<WrittenCode> {
     if !SYSTEMS.contains(&system.value.as_str()) && !system.value.contains(':') {
         let cure = match nearest(&system.value, SYSTEMS.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),

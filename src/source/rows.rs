@@ -27,6 +27,8 @@ pub enum Kind {
     Retired,
     /// SNOMED CT codes, by a wider one that is defined elsewhere.
     Narrower,
+    /// Codes of any system, by the name of what they mean.
+    Codes,
 }
 
 /// Every table, and its columns in order.
@@ -40,6 +42,7 @@ pub const TABLES: &[(Kind, &[&str])] = &[
     (Kind::Packages, &["rxnorm", "ndc"]),
     (Kind::Retired, &["rxnorm", "retired"]),
     (Kind::Narrower, &["snomed", "narrower"]),
+    (Kind::Codes, &["kind", "name", "system", "code"]),
 ];
 
 /// Reads a table row by row: `read` is told the kind, and gets every row with the right number of cells. Lines that begin

@@ -3,11 +3,12 @@
 use crate::clinical::code::System;
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
-use crate::clinical::route::{Route, RouteSet};
+use crate::clinical::route::RouteSet;
 use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::diagnostic::report::Span;
 use crate::source::tree_case::{Case, Vignette};
 use crate::source::tree_condition::Condition;
+use crate::source::tree_sum::SumOf;
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written<T> {
@@ -411,6 +412,8 @@ pub enum Body {
         basis: Option<Name>,
         /// Bands in order.
         bands: Vec<Band>,
+        /// Instead of one drug: what several add up to, each by its factor.
+        equivalents: Option<SumOf>,
     },
     /// Duplicate.
     Duplicate {
@@ -526,14 +529,5 @@ impl<T> Written<T> {
     /// A value and its span.
     pub fn new(value: T, span: Span) -> Written<T> {
         Written { value, span }
-    }
-}
-
-/// Routes named by an editor's word: one route, or the groups `systemic` and `local`.
-pub fn routes_of_word(word: &str) -> Option<RouteSet> {
-    match word {
-        "systemic" => Some(RouteSet::systemic()),
-        "local" => Some(RouteSet::local()),
-        word => Route::from_word(word).map(RouteSet::of),
     }
 }

@@ -5,6 +5,10 @@ use crate::checks::{Case, case, pack_with, run_with};
 
 /// NSAIDs from 20 weeks on, and worse from 30 weeks on.
 const PREGNANCY: &str = r#"
+[[problem]]
+name = "pregnancy"
+title = "pregnancy"
+snomed = ["77386006"]
 [[contraindication]]
 id = "nsaid-weeks"
 version = 1
@@ -55,6 +59,21 @@ const WEEKS: &[Case] = &[
         "the month of the due date alone, in doubt",
         "pregnant due=2026-06; orders ibuprofen route=oral",
         "gap missing: gestational age to the day (nsaid-weeks)",
+    ),
+    case(
+        "an active problem of this autumn",
+        "problem snomed|77386006 2025-10-01; orders ibuprofen route=oral",
+        "gap missing: gestational age (nsaid-weeks)",
+    ),
+    case(
+        "an active problem nobody dated",
+        "problem snomed|77386006; orders ibuprofen route=oral",
+        "gap missing: pregnancy status (nsaid-weeks)",
+    ),
+    case(
+        "an active problem of two years ago",
+        "problem snomed|77386006 2024-01-01; orders ibuprofen route=oral",
+        "gap missing: recent pregnancy status (nsaid-weeks)",
     ),
     case("not pregnant", "pregnant no; orders ibuprofen route=oral", ""),
     case("not said", "orders ibuprofen route=oral", "gap missing: pregnancy status (nsaid-weeks)"),
@@ -250,6 +269,80 @@ const INJURY: &[Case] = &[
         "gap missing: acute kidney injury (in-injury) | gap missing: whether upper gastrointestinal bleeding is among the problems (nsaid-bleed) | gap not-sent: problems",
     ),
 ];
+
+/// Digoxin below 30 mL/min.
+const CLEARANCE: &str = r#"
+[[contraindication]]
+id = "low-clearance"
+version = 1
+title = "Digoxin with weak kidneys"
+severity = "major"
+management = "assess"
+risk = "harm"
+advice = "think again"
+consequence = "Harm."
+actions = ["Think again."]
+evidence = { level = "probable", sources = ["for the test"] }
+author = "test"
+review = "2030-01-01"
+drug = { ingredient = "digoxin" }
+when = { crcl = "< 30 mL/min" }
+missing = "ask"
+"#;
+
+const LOW: &str = "major interruptive low-clearance: digoxin";
+const NOT_KNOWN: &str = "gap missing: creatinine clearance (low-clearance)";
+
+/// Of a man of 80 years and 72 kg with a creatinine of 2 mg/dL: 60 x 72 / (72 x 2) = 30.
+const WORKED_OUT: &[Case] = &[
+    case("30 mL/min", "born=1946-01-15; sex=male; weight=72_kg; kidneys 2.0 2026-01-10; orders digoxin", ""),
+    case("a little less", "born=1946-01-15; sex=male; weight=72_kg; kidneys 2.01 2026-01-10; orders digoxin", LOW),
+    case("a woman, by 0.85", "born=1946-01-15; sex=female; weight=72_kg; kidneys 2.0 2026-01-10; orders digoxin", LOW),
+    case("a woman, 30 mL/min", "born=1946-01-15; sex=female; weight=72_kg; kidneys 1.7 2026-01-10; orders digoxin", ""),
+    case(
+        "the day before a birthday",
+        "born=1946-01-16; sex=male; weight=72_kg; kidneys 2.01 2026-01-10; orders digoxin",
+        "",
+    ),
+    case(
+        "the year of birth alone, in doubt",
+        "born=1946; sex=male; weight=72_kg; kidneys 2.01 2026-01-10; orders digoxin",
+        "gap missing: full date of birth (low-clearance)",
+    ),
+    case(
+        "the year of birth alone, beyond doubt",
+        "born=1946; sex=male; weight=72_kg; kidneys 2.1 2026-01-10; orders digoxin",
+        LOW,
+    ),
+    case("no weight", "born=1946-01-15; sex=male; kidneys 2.1 2026-01-10; orders digoxin", NOT_KNOWN),
+    case("no sex", "born=1946-01-15; weight=72_kg; kidneys 2.1 2026-01-10; orders digoxin", NOT_KNOWN),
+    case("a child", "born=2009-01-15; sex=male; weight=72_kg; kidneys 9.0 2026-01-10; orders digoxin", NOT_KNOWN),
+    case(
+        "a creatinine of two years ago",
+        "born=1946-01-15; sex=male; weight=72_kg; kidneys 2.1 2024-01-10; orders digoxin",
+        NOT_KNOWN,
+    ),
+    case(
+        "an older clearance gives way",
+        "born=1946-01-15; sex=male; weight=72_kg; kidneys 2.1 2026-01-10; clearance 60 2026-01-02; orders digoxin",
+        LOW,
+    ),
+    case(
+        "a newer clearance stands",
+        "born=1946-01-15; sex=male; weight=72_kg; kidneys 2.1 2026-01-10; clearance 60 2026-01-12; orders digoxin",
+        "",
+    ),
+    case(
+        "in acute injury nothing is worked out",
+        "born=1946-01-15; sex=male; weight=72_kg; kidneys 2.1 2026-01-15T08:00:00Z; creatinine 1.0 mg/dL 2026-01-14T08:00:00Z; creatinine 2.1 mg/dL 2026-01-15T08:00:00Z; orders digoxin",
+        NOT_KNOWN,
+    ),
+];
+
+#[test]
+fn clearance_is_worked_out() {
+    run_with(pack_with(&[KIDNEYS, CLEARANCE].concat()), WORKED_OUT);
+}
 
 #[test]
 fn dialysis() {

@@ -9,6 +9,7 @@ use caveat::engine::finding::Screening;
 use caveat::engine::print::plain;
 use caveat::engine::screen::Screener;
 use caveat::pack::read::Pack;
+use caveat::pack::tables::RawPack;
 use caveat::pack::verify::verify;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ const PRODUCTS: &str = "system,code,name,form,route,parts
 rxnorm,5001,acetaminophen 500 mg tablet,tablet,oral,acetaminophen 500 mg / 1 tablet
 rxnorm,5002,acetaminophen and codeine tablet,tablet,oral,acetaminophen 300 mg / 1 tablet + codeine 30 mg / 1 tablet
 rxnorm,5003,diclofenac gel,gel,topical,diclofenac 10 mg / 1 g
+rxnorm,5005,fentanyl patch,patch,transdermal,fentanyl 25 ug / 1 h
+rxnorm,5006,oxycodone and acetaminophen tablet,tablet,oral,oxycodone 5 mg / 1 tablet + acetaminophen 325 mg / 1 tablet
 rxnorm,5004,latex-capped heparin,vial,intravenous,heparin 1000 units / 1 mL + excipient: latex
 ";
 
@@ -410,6 +413,11 @@ pub fn pack() -> Arc<Pack> {
 
 /// The pack of all cases with further rules.
 pub fn pack_with(more: &str) -> Arc<Pack> {
+    Arc::new(verify(raw_with(more), [7; 32]).unwrap())
+}
+
+/// Its tables, unverified.
+pub fn raw_with(more: &str) -> RawPack {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
     let files =
         [file("terms.toml", TERMS), file("rules.toml", RULES), file("products.csv", PRODUCTS), file("more.toml", more)];
@@ -417,11 +425,12 @@ pub fn pack_with(more: &str) -> Arc<Pack> {
     let errors: Vec<_> = mistakes.iter().filter(|m| m.level == Level::Error).collect();
     assert!(errors.is_empty(), "{errors:#?}");
     let (raw, complaints) = caveat::compile::build::compile(&tree);
-    Arc::new(verify(raw.unwrap_or_else(|| panic!("{complaints:#?}")), [7; 32]).unwrap())
+    raw.unwrap_or_else(|| panic!("{complaints:#?}"))
 }
 
 /// A chart of statements separated by `;`: records of drugs as in `tiny` (by ingredient name or product code), and
-/// `allergy`, `problem`, `lab`, `creatinine`, `procedure`, `born=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
+/// `allergy`, `problem`, `lab`, `creatinine` (as a lab), `kidneys` (creatinine) and
+/// `clearance` of the patient, `procedure`, `born=`, `sex=`, `pregnant`, `weight=`, `focus=`, `unsent=`, `select`.
 pub fn chart(text: &str) -> Chart {
     let mut chart = tiny::chart("");
     for line in text.split(';').map(str::trim) {
@@ -432,15 +441,27 @@ pub fn chart(text: &str) -> Chart {
                 chart.medications.push(tiny::record(&format!("{word} {} {keys}", drug_code(drug))));
             }
             "allergy" => chart.allergies.push(allergy(rest)),
-            "problem" => chart.problems.push(Problem {
-                reference: "".into(),
-                concept: Concept::of(tiny::code(rest)),
-                clinical: ClinicalStatus::Active,
-                verification: Verification::Confirmed,
-                onset: None,
-                ended: None,
-                recorded: None,
-            }),
+            "problem" => {
+                let (code, on) = rest.split_once(' ').unwrap_or((rest, ""));
+                chart.problems.push(Problem {
+                    reference: "".into(),
+                    concept: Concept::of(tiny::code(code)),
+                    clinical: ClinicalStatus::Active,
+                    verification: Verification::Confirmed,
+                    onset: (!on.is_empty()).then(|| date(on)),
+                    ended: None,
+                    recorded: None,
+                });
+            }
+            "sex" => chart.patient.sex = Some(if rest == "male" { Sex::Male } else { Sex::Female }),
+            "kidneys" | "clearance" => {
+                let (value, on) = rest.split_once(' ').unwrap();
+                let value = Exact::parse(value).unwrap();
+                let size = Exact::whole(if word == "kidneys" { 1_000 } else { 1 });
+                let found = Some(Measured { value: value.checked_mul(size).unwrap(), on: Some(date(on)) });
+                let kidneys = &mut chart.patient.kidneys;
+                *(if word == "kidneys" { &mut kidneys.creatinine } else { &mut kidneys.clearance }) = found;
+            }
             "lab" => {
                 let words: Vec<&str> = rest.split(' ').collect();
                 chart.labs.push(Lab {
@@ -577,6 +598,15 @@ fn drivers_and_keys() {
         ),
         (
             "takes 5002 dose=2_tablet times=4; orders 5001 dose=2_tablet times=4",
+            "acetaminophen-dose@1|1001,1001|adult/daily-max/absolute/to-2| <- ordered 4 g a day, 6.4 g a day with what else is taken; limit 4 g a day (absolute)\nsame-ingredient-twice@1|1001,1001|| <- ",
+        ),
+        // The home list is gone through at admission: its doses do not add to the ward's, the duplicate asks.
+        (
+            "takes 5002 dose=2_tablet times=4 setting=home; orders 5001 dose=2_tablet times=4 setting=inpatient",
+            "same-ingredient-twice@1|1001,1001|| <- ",
+        ),
+        (
+            "takes 5002 dose=2_tablet times=4 setting=inpatient; orders 5001 dose=2_tablet times=4 setting=inpatient",
             "acetaminophen-dose@1|1001,1001|adult/daily-max/absolute/to-2| <- ordered 4 g a day, 6.4 g a day with what else is taken; limit 4 g a day (absolute)\nsame-ingredient-twice@1|1001,1001|| <- ",
         ),
         (

@@ -66,6 +66,17 @@ fn pregnant_for(quantity: &str, born: &str) -> String {
     view(&format!(r#""x":[{patient},{age}]"#))
 }
 
+/// A statement for a reason that stands elsewhere.
+fn given_for(reference: &str) -> String {
+    let problem = r#"{"resourceType":"Condition","id":"c","code":{"coding":[{"system":"http://snomed.info/sct","code":"13645005"}]}}"#;
+    let drug = format!(
+        r#"{{"resourceType":"MedicationStatement","id":"s","medicationCodeableConcept":{{"text":"x"}},"reasonReference":[{{"reference":"{reference}"}}]}}"#
+    );
+    view(&format!(
+        r#""x":{{"resourceType":"Bundle","entry":[{{"resource":{drug}}},{{"fullUrl":"urn:uuid:c","resource":{problem}}}]}}"#
+    ))
+}
+
 fn allergic(fields: &str) -> String {
     file(&format!(r#"{{"resourceType":"AllergyIntolerance","id":"a",{fields}}}"#))
 }
@@ -664,6 +675,9 @@ fn records() -> Vec<(&'static str, String)> {
             "a procedure in words says nothing",
             file(r#"{"resourceType":"Procedure","id":"r","status":"completed","code":{"text":"dialysis"}}"#),
         ),
+        ("given for a problem, by reference", given_for("https://ehr/fhir/Condition/c")),
+        ("given for a problem, by URN", given_for("urn:uuid:c")),
+        ("given for a problem that was not sent", given_for("Condition/d")),
         ("on hold", status("on-hold")),
         ("ended (R5)", status("ended")),
         ("cancelled", status("cancelled")),

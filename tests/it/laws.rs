@@ -2,8 +2,8 @@
 
 use crate::oracle::{self, Fired};
 use caveat::clinical::chart::{
-    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Medication, Pregnancy, Problem, Procedure,
-    Receipt, Received, RecordKind, Setting, Standing, Statement, Status, Verification,
+    Allergy, AllergyStatus, Chart, ClinicalStatus, Drug, Focus, Intent, Lab, Measured, Medication, Pregnancy, Problem,
+    Procedure, Receipt, Received, RecordKind, Setting, Sex, Standing, Statement, Status, Verification,
 };
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;
@@ -39,6 +39,7 @@ enum Side {
 enum When {
     Age(u8),
     Weeks(u8),
+    Clearance(u8),
     Dialysis,
     Injury,
     Problem(usize, bool),
@@ -94,6 +95,7 @@ fn when() -> impl Strategy<Value = When> {
     let leaf = prop_oneof![
         (1u8..90).prop_map(When::Age),
         (1u8..42).prop_map(When::Weeks),
+        (5u8..120).prop_map(When::Clearance),
         Just(When::Dialysis),
         Just(When::Injury),
         (0..PROBLEMS, any::<bool>()).prop_map(|(p, e)| When::Problem(p, e)),
@@ -161,6 +163,7 @@ fn condition(when: &When) -> String {
     match when {
         When::Age(n) => format!(r#"{{ age = ">= {n} years" }}"#),
         When::Weeks(n) => format!(r#"{{ pregnant = ">= {n} weeks" }}"#),
+        When::Clearance(n) => format!(r#"{{ crcl = "< {n} mL/min" }}"#),
         When::Dialysis => "{ dialysis = true }".to_owned(),
         When::Injury => "{ acute-kidney-injury = true }".to_owned(),
         When::Problem(p, true) => format!(r#"{{ problem = "p{p}", ever = true }}"#),
@@ -262,6 +265,9 @@ fn chart() -> impl Strategy<Value = Chart> {
     let pregnancy = proptest::option::of(proptest::option::of(proptest::option::of(-10i64..270)));
     let sessions = proptest::collection::vec(0i64..120, 0..2);
     let kidneys = (sessions, proptest::collection::vec((5i64..30, 0i64..240), 0..5));
+    let steady = proptest::option::of((5i64..60, 0i64..500));
+    let body = (proptest::option::of(any::<bool>()), proptest::option::of(40i64..140), steady);
+    let kidneys = (kidneys, body);
     let about = (
         proptest::option::of(1930i16..2020),
         any::<[bool; 2]>(),
@@ -271,7 +277,7 @@ fn chart() -> impl Strategy<Value = Chart> {
         kidneys,
     );
     (ordered, taken, allergies, problems, labs, about).prop_map(
-        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing, pregnancy, kidneys))| {
+        |(ordered, taken, allergies, problems, labs, (born, sent, periods, existing, pregnancy, (kidneys, body)))| {
             let mut chart = Chart::empty(now());
             let receipt = |sent| if sent { Receipt::Complete } else { Receipt::NotSent };
             chart.received = Received {
@@ -282,6 +288,10 @@ fn chart() -> impl Strategy<Value = Chart> {
                 labs: receipt(sent[1]),
             };
             chart.patient.born = born.and_then(|year| Dated::parse(&format!("{year}-06-15")));
+            chart.patient.sex = body.0.map(|male| if male { Sex::Male } else { Sex::Female });
+            let measured = |value, days: i64| Measured { value, on: Some(Dated::at(Moment(now().0 - days * 86_400))) };
+            chart.patient.weight = body.1.map(|kg| measured(Exact::whole(kg * 1_000), 0));
+            chart.patient.kidneys.creatinine = body.2.map(|(tenths, days)| measured(Exact::whole(tenths * 100), days));
             chart.patient.pregnancy = pregnancy.map(|stated| {
                 let due = |ahead: i64| Dated::at(Moment(now().0 + ahead * 86_400));
                 let value = stated.map_or(Pregnancy::No, |ahead| Pregnancy::Yes { due: ahead.map(due) });

@@ -2,7 +2,8 @@
 //! with the engine, the pack or the compiler; it reads the editor's tree and the chart, and says which rules must fire.
 
 use caveat::clinical::chart::{
-    Allergy, Chart, ClinicalStatus, Focus, Medication, Pregnancy, Receipt, Standing, Status, Verification,
+    Allergy, Chart, ClinicalStatus, Focus, Measured, Medication, Pregnancy, Receipt, Sex, Standing, Status,
+    Verification,
 };
 use caveat::clinical::code::System;
 use caveat::clinical::exact::Exact;
@@ -284,6 +285,7 @@ impl Oracle<'_> {
                     _ => Says::Unknown,
                 }
             }
+            Test::Clearance { comparison, .. } => self.clearance(comparison),
             Test::Dialysis => self.dialysis(),
             Test::AcuteKidneyInjury if self.risen() && self.dialysis() != Says::Yes => Says::Yes,
             Test::AcuteKidneyInjury => absent(&self.chart.received.problems),
@@ -332,6 +334,26 @@ impl Oracle<'_> {
             Some(15..=90) => Says::Unknown,
             _ => absent(&self.chart.received.problems),
         }
+    }
+
+    /// Cockcroft and Gault, from what is known of the patient.
+    fn clearance(&self, comparison: &Comparison) -> Says {
+        let patient = &self.chart.patient;
+        let now = self.chart.as_of;
+        let years = patient.born.and_then(|b| b.years_until(now)).map(|y| y.0).filter(|y| *y >= 18);
+        let recent = |c: &Measured| now.since(c.on.unwrap().latest).0 <= 365 * 86_400;
+        let creatinine = patient.kidneys.creatinine.filter(recent);
+        let (Some(years), Some(sex), Some(weight), Some(creatinine)) = (years, patient.sex, patient.weight, creatinine)
+        else {
+            return Says::Unknown;
+        };
+        if self.risen() || self.dialysis() == Says::Yes {
+            return Says::Unknown;
+        }
+        let (age, percent) = (i64::from(140 - years), if sex == Sex::Female { 85 } else { 100 });
+        let above = Exact::whole(age * percent).checked_mul(weight.value).unwrap();
+        let below = Exact::whole(7_200).checked_mul(creatinine.value).unwrap();
+        compare(above.checked_div(below).unwrap(), comparison)
     }
 
     /// KDIGO's rise, by every two creatinines.

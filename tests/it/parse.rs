@@ -44,7 +44,7 @@ fn every_key_of_the_language_reads() {
     let files = [read(&folder, "every-key.toml"), read(&folder, "products.csv")];
     let (tree, diagnostics) = parse(&files);
     assert!(diagnostics.is_empty(), "{}", render(&diagnostics, &files, false));
-    assert_eq!(tree.rules.len(), 11);
+    assert_eq!(tree.rules.len(), 12);
     assert_eq!(tree.products.len(), 6);
     assert!(tree.broken.is_empty());
 }

@@ -498,6 +498,7 @@ fn without_rules(raw: &mut RawPack) {
     raw.doses.by_ingredient = rows(ingredients);
     raw.doses.band_starts = Column::new(vec![0]);
     raw.doses.limit_starts = Column::new(vec![0]);
+    raw.doses.equivalent_starts = Column::new(vec![0]);
     raw.duplicates.by_ingredient = rows(ingredients);
     raw.duplicates.same_ingredient = u32::MAX;
     raw.contraindications = rows(ingredients);

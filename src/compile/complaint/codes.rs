@@ -75,6 +75,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0454", "a usual limit above the absolute one"),
     ("K0455", "two limits of one kind in a band"),
     ("K0456", "two bands of one name"),
+    ("K0457", "a limit that no sum of equivalents can be compared with"),
+    ("K0458", "one drug by one route with two factors"),
     ("K0470", "an expectation that cannot be read"),
     ("K0471", "a case names a thing that has no code"),
     ("K0472", "a case whose moment is no date"),

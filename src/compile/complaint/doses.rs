@@ -75,3 +75,24 @@ pub fn band_twice(second: &Band, rule: &Rule) -> Diagnostic {
     let message = format!("rule {} has two bands called {}", quote(&rule.id.value), quote(&second.name.value));
     Diagnostic::error("K0456", message).label(second.name.span, "again here").help("give one of them another name")
 }
+
+/// K0457: a limit that no sum of equivalents can be compared with.
+///
+/// Why it is refused: equivalents are milligrams a day; a single giving, a course or a pace has none.
+/// Write instead: `daily-max` in a mass, for the whole body.
+pub fn equivalent_limit_unfit(span: Span) -> Diagnostic {
+    Diagnostic::error("K0457", "equivalents add up to milligrams a day")
+        .label(span, "another kind of limit")
+        .help("write `daily-max = \"90 mg\"`")
+}
+
+/// K0458: one drug by one route with two factors.
+///
+/// Why it is refused: nobody could tell by which it counts.
+/// Write instead: one factor for each route.
+pub fn equivalent_twice(second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("K0458", "one drug has two factors by one route")
+        .label(second, "again here")
+        .label(first, "first here")
+        .help("keep one, or give each its own `route`")
+}

@@ -4,11 +4,12 @@ use crate::clinical::exact::Exact;
 use crate::clinical::quantity::{Dose, Measure, PerBody, Thing};
 use crate::clinical::regimen::{Amounts, Body, Bounds, DoseTrouble};
 use crate::clinical::time::Span;
+use crate::engine::checks::dose_equivalents;
 use crate::engine::checks::dose_sums::{Dosed, Sum};
 use crate::pack::read::Pack;
 use crate::pack::tables::LimitKind;
 use smallvec::SmallVec;
-use std::fmt::{Display, Write as _};
+use std::fmt::{Display, Formatter, Write as _};
 
 /// What a comparison came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,7 @@ pub fn compare(pack: &Pack, dosed: &Dosed<'_, '_>, limit: usize, amounts: &Amoun
     let alone = |bounds: &Bounds| dosed.alone(pack, bounds);
     let added = |bounds: &Bounds, of: fn(&Amounts) -> Option<Bounds>| dosed.together(pack, bounds, of);
     let summed = match kind {
+        LimitKind::DailyMax if dose_equivalents::adds_up(pack, dosed.row) => dose_equivalents::sum(pack, dosed),
         LimitKind::FrequencyMax | LimitKind::IntervalMin | LimitKind::DurationMax => {
             return in_time(pack, limit, kind, amounts).into();
         }
@@ -94,12 +96,33 @@ pub fn compare(pack: &Pack, dosed: &Dosed<'_, '_>, limit: usize, amounts: &Amoun
         },
     };
     match summed {
-        Ok(sum) => Answer { compared: in_amount(pack, limit, kind, &sum, amounts, body), left_out: sum.left_out },
+        Ok(sum) => {
+            let span = SpanWords(span_words(kind), dose_equivalents::of(pack, dosed.row));
+            Answer { compared: in_amount(pack, limit, (kind, span), &sum, amounts, body), left_out: sum.left_out }
+        }
         Err(trouble) => Compared::Unknown(trouble).into(),
     }
 }
 
-fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Amounts, body: &Body) -> Compared {
+/// ` a day`, and of what the sum is where several drugs add up: ` a day (as oral morphine)`.
+#[derive(Clone, Copy)]
+struct SpanWords<'p>(&'static str, &'p str);
+
+impl Display for SpanWords<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)?;
+        if self.1.is_empty() { Ok(()) } else { write!(f, " (as {})", self.1) }
+    }
+}
+
+fn in_amount(
+    pack: &Pack,
+    limit: usize,
+    (kind, span): (LimitKind, SpanWords<'_>),
+    sum: &Sum,
+    amounts: &Amounts,
+    body: &Body,
+) -> Compared {
     let Some(dose) = dose_of(pack, limit) else { return Compared::Within };
     let allowed = match for_body(dose, body) {
         Ok(allowed) => allowed,
@@ -112,7 +135,6 @@ fn in_amount(pack: &Pack, limit: usize, kind: LimitKind, sum: &Sum, amounts: &Am
         LimitKind::DailyMin | LimitKind::SingleMin => Way::AtLeast,
         _ => Way::AtMost,
     };
-    let span = span_words(kind);
     // One piece of text, written in order: nothing of it is put together first.
     let mut words = String::with_capacity(96);
     let limit_words = |words: &mut String| match dose.per {

@@ -1,5 +1,6 @@
 //! Sums of dose: what one ingredient adds up to over the exposures that are taken together, in the salt a rule speaks of.
 
+use crate::clinical::chart::Setting;
 use crate::clinical::exact::Exact;
 use crate::clinical::quantity::Measure;
 use crate::clinical::regimen::{Amounts, Bounds, DoseTrouble};
@@ -60,7 +61,8 @@ impl<'b> Dosed<'b, '_> {
     /// The sum over every exposure to the ingredient that is taken at the same time, by what `of` picks of its amounts.
     ///
     /// Counted are those that the rule's set holds and, when this one reaches the whole body, those that do too. What this
-    /// order replaces or renews is not; nor is the alternative: both only when needed, by different routes.
+    /// order replaces or renews is not; nor is the alternative: both only when needed, by different routes; nor what stands on
+    /// the list of another place, which a hospital goes through one by one: there the duplicate check asks.
     ///
     /// # Errors
     /// As [`Dosed::alone`], for this exposure; trouble of another one is `left_out`.
@@ -100,6 +102,9 @@ impl<'b> Dosed<'b, '_> {
         if other == self.exposure || !theirs.holds(self.ingredient) || !adds_up(self.bound, self.exposure, other) {
             return false;
         }
+        if apart(own.setting, theirs.setting) {
+            return false;
+        }
         let routes = !own.routes.is_unknown() && !theirs.routes.is_unknown() && !own.routes.meets(theirs.routes);
         if routes && own.as_needed && theirs.as_needed {
             return false;
@@ -108,6 +113,12 @@ impl<'b> Dosed<'b, '_> {
         drug_set::matches(pack, set, theirs, self.ingredient)
             || (own.routes.may_be_systemic() && theirs.routes.may_be_systemic())
     }
+}
+
+/// Whether one is given in hospital and the other belongs to a home or clinic list, as both records say.
+fn apart(a: Setting, b: Setting) -> bool {
+    let elsewhere = |s: Setting| matches!(s, Setting::Home | Setting::Outpatient | Setting::Discharge);
+    a == Setting::Inpatient && elsewhere(b) || b == Setting::Inpatient && elsewhere(a)
 }
 
 /// What an amount of an exposure is multiplied by to be in the salt of a rule's limits: one, where they are meant as

@@ -5,6 +5,7 @@ use crate::clinical::regimen::{Amounts, DoseTrouble};
 use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Bound, Currency};
+use crate::engine::checks::dose_equivalents;
 use crate::engine::checks::dose_limits::{Breach, Compared, compare, kind_word, strictness};
 use crate::engine::checks::dose_sums::Dosed;
 use crate::engine::condition::{Situation, Truth};
@@ -33,6 +34,9 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
             }
             docket.mark(subject, Question::Dose, Cell::NoRule);
             for row in docket.pack.raw().doses.by_ingredient.row(part.ingredient.index()) {
+                if dose_equivalents::is_counted(docket.pack, *row as usize, &exposure.parts[..n]) {
+                    continue;
+                }
                 let dosed = Dosed { bound, exposure: subject, ingredient: part.ingredient, row: *row as usize };
                 weigh(docket, &dosed);
             }
@@ -171,7 +175,13 @@ fn raise(
         (Reverse(loudness), Reverse(severity), Reverse(strictness(pack, breach.limit) == "absolute"), breach.limit)
     });
     let (first, decided, quiet) = judged.first()?.clone();
-    let taker = |exposure: u32| Taker { exposure, ingredient: dosed.ingredient, role: Role::Drug };
+    let set = pack.raw().doses.sets.get(dosed.row).copied().unwrap_or(NONE);
+    let taker = |exposure: u32| {
+        let own = &dosed.bound.exposures[exposure as usize];
+        let another = || drug_set::member(pack, set, own);
+        let ingredient = if own.holds(dosed.ingredient) { None } else { another() };
+        Taker { exposure, ingredient: ingredient.unwrap_or(dosed.ingredient), role: Role::Drug }
+    };
     let mut takers: SmallVec<[Taker; 2]> = SmallVec::from_iter([taker(dosed.exposure)]);
     for other in judged.iter().flat_map(|(b, _, _)| b.with.iter().copied()) {
         if !takers.iter().any(|t| t.exposure == other) {
@@ -192,8 +202,11 @@ fn unknown(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, exposure: u32, rule: 
     if not_yet && dosed.bound.chart.doses_may_follow && is_in_hand(dosed.bound, exposure) {
         return;
     }
-    let entry = dosed.bound.exposures[exposure as usize].entry();
-    let name = ingredient_name(docket.pack, dosed.ingredient);
+    let other = &dosed.bound.exposures[exposure as usize];
+    let entry = other.entry();
+    let set = docket.pack.raw().doses.sets.get(dosed.row).copied().unwrap_or(NONE);
+    let own = if other.holds(dosed.ingredient) { None } else { drug_set::member(docket.pack, set, other) };
+    let name = ingredient_name(docket.pack, own.unwrap_or(dosed.ingredient));
     let (entry, kind, words) = match trouble {
         DoseTrouble::NoWeight => (Entry::Patient, GapKind::Missing, "weight".to_owned()),
         DoseTrouble::NoSurface => (Entry::Patient, GapKind::Missing, "body surface".to_owned()),
@@ -222,6 +235,8 @@ pub fn why(trouble: &DoseTrouble) -> String {
         DoseTrouble::NoWeight => "it is by weight, and no weight is known".to_owned(),
         DoseTrouble::NoSurface => "it is by body surface, and none is known".to_owned(),
         DoseTrouble::NoMaximum => "taken when needed, with neither a maximum nor an interval".to_owned(),
+        DoseTrouble::NoFactor => "it has no factor by its route, to be added up with others".to_owned(),
+        DoseTrouble::NoRoute => "its route is not known, and what it counts depends on it".to_owned(),
         DoseTrouble::TooLarge => "the numbers are too large to work with".to_owned(),
     }
 }

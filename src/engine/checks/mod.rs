@@ -3,6 +3,7 @@
 
 pub mod allergies;
 pub mod contraindications;
+pub mod dose_equivalents;
 pub mod dose_limits;
 pub mod dose_sums;
 pub mod doses;
