@@ -34,6 +34,7 @@ mod replay;
 mod score;
 mod serve;
 mod stopping;
+mod synthea;
 mod tidy;
 mod time;
 mod tiny;
