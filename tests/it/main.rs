@@ -8,6 +8,7 @@ mod cards_desk;
 mod checks;
 mod client;
 mod code_tables;
+mod combination;
 mod compile;
 mod condition;
 mod equivalents;
