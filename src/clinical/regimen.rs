@@ -129,6 +129,9 @@ pub struct Amounts {
     /// What could not be worked out although something was. Where it is set, an amount that is absent is unknown, and
     /// one that is present is at least so much: it may be found too large, never found small enough.
     pub timing_trouble: Option<DoseTrouble>,
+    /// Whether `single` is at least so much, too: some giving could not be worked out. When it is given is another matter:
+    /// of a drug taken when needed, without a maximum, one giving is known all the same.
+    pub single_is_open: bool,
 }
 
 /// One quantity three ways: what is expected, the most of what is scheduled, and the most that PRN givings allow.
@@ -169,6 +172,13 @@ pub enum DoseTrouble {
     NoFactor,
     /// Its route is not known, and its factor depends on it.
     NoRoute,
+}
+
+impl DoseTrouble {
+    /// Whether only how often is not known.
+    fn is_of_timing(&self) -> bool {
+        matches!(self, DoseTrouble::NoTiming | DoseTrouble::NoMaximum)
+    }
 }
 
 impl Regimen {
@@ -236,7 +246,7 @@ impl Instruction {
 /// When not even one giving is known, or numbers do not fit.
 pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Result<Amounts, DoseTrouble> {
     let mut members: SmallVec<[Member<'_>; 2]> = SmallVec::new();
-    let (mut trouble, mut complete) = (None, true);
+    let (mut trouble, mut complete, mut single_is_open) = (None, true, false);
     for instruction in &regimen.instructions {
         let part = Part::of(instruction, conversion, body).and_then(|part| match members.first() {
             Some(first) if !first.part.kind.mixes_with(part.kind) => Err(DoseTrouble::Units),
@@ -244,6 +254,7 @@ pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Resul
         });
         match part {
             Ok(mut part) => {
+                single_is_open |= part.trouble.as_ref().is_some_and(|t| !t.is_of_timing());
                 trouble = trouble.or(part.trouble.take());
                 match members.iter_mut().find(|m| are_alternatives(m.instruction, instruction)) {
                     Some(other) => or(&mut other.part, &part),
@@ -280,5 +291,6 @@ pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Resul
         one_time: whole.once && complete,
         as_needed: regimen.instructions.iter().all(|i| i.as_needed),
         timing_trouble: trouble,
+        single_is_open: single_is_open || !complete,
     })
 }

@@ -135,15 +135,15 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
     let Some(value) = per.and_then(|p| exact.checked_div(p)) else { return trouble(GapKind::DoseUnknown, "") };
     say.put(|| format!("{what} of {} {measure}", drug_name(situation, place)));
     // Where something could not be worked out, what is known is a lower bound.
-    let high = if open_above(&amounts) { None } else { Some(value) };
+    let high = if open_above(node.kind, &amounts) { None } else { Some(value) };
     match node.compare(situation.bound.pack, Some(value), high) {
         Truth::Unknown => trouble(GapKind::DoseUnknown, ""),
         truth => Verdict { truth, ..Verdict::of(false) },
     }
 }
 
-fn open_above(amounts: &Amounts) -> bool {
-    amounts.timing_trouble.is_some()
+fn open_above(kind: Kind, amounts: &Amounts) -> bool {
+    if kind == Kind::SingleDose { amounts.single_is_open } else { amounts.timing_trouble.is_some() }
 }
 
 fn duration(

@@ -23,6 +23,7 @@ mod judge;
 mod judge_fails;
 mod laws;
 mod lowering;
+mod one_giving;
 mod onset;
 mod oracle;
 mod own_copy;

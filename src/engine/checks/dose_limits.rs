@@ -144,7 +144,11 @@ fn in_amount(
     let strict = strictness(pack, limit);
     if way == Way::AtLeast {
         // What is unknown beside it might make it enough: only a whole sum can be too small.
-        let whole = sum.left_out.is_empty() && amounts.timing_trouble.is_none() && !amounts.as_needed;
+        // One giving is what it is, whenever it is given.
+        let whole = match kind {
+            LimitKind::SingleMin => !amounts.single_is_open,
+            _ => sum.left_out.is_empty() && amounts.timing_trouble.is_none() && !amounts.as_needed,
+        };
         if !whole || !sum.worst.exact().is_positive() || sum.worst.exact() >= allowed.exact() {
             return Compared::Within;
         }
