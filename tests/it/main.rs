@@ -16,6 +16,7 @@ mod exposure;
 mod feedback;
 mod fuzzed;
 mod gap;
+mod gaps_folded;
 mod intake;
 mod intake_shapes;
 mod intake_text;

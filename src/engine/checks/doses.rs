@@ -8,10 +8,10 @@ use crate::engine::bound::{Bound, Currency};
 use crate::engine::checks::dose_equivalents;
 use crate::engine::checks::dose_limits::{Breach, Compared, compare, kind_word, strictness};
 use crate::engine::checks::dose_sums::Dosed;
-use crate::engine::condition::{Situation, Truth};
+use crate::engine::condition::{Missing, Situation, Truth};
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
-use crate::engine::finding::{Cell, Gap, GapKind, Role};
+use crate::engine::finding::{Cell, GapKind, Role};
 use crate::engine::judge_rule::{Gate, ask, decide, gate, is_silent};
 use crate::engine::scope::{Scope, is_ending, is_in_hand, is_quiet};
 use crate::engine::settle::loudness_of;
@@ -219,8 +219,7 @@ fn unknown(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, exposure: u32, rule: 
 fn gap(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, entry: Entry, rule: RuleId, kind: GapKind, words: String) {
     docket.mark(dosed.exposure, Question::Dose, Cell::DataMissing);
     let on_card = docket.never_silence(rule);
-    let rule = Some(docket.pack.rule_name(rule).to_owned());
-    docket.gaps.push(Gap { entry, kind, words, rule, on_card });
+    docket.wanted(rule, dosed.exposure().entry(), on_card, Missing { entry, kind, words });
 }
 
 /// Why a dose could not be worked out, in words.
