@@ -8,7 +8,9 @@ use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::fold::same_ingredients;
 use crate::engine::judge_rule::{Gate, judge};
-use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
+use crate::engine::scope::{
+    Scope, Together, is_ending, is_on_hold, is_quiet, on_hold_words, speaks_of_ending, together, waits,
+};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, RuleId};
 use smallvec::SmallVec;
@@ -31,7 +33,7 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
         rows.sort_unstable();
         rows.dedup();
         for row in rows {
-            let Some(takers) = fill(docket, bound, scope, subject, row) else {
+            let Some(takers) = fill(docket, bound, scope, subject, row, true) else {
                 unfilled(docket, bound, subject, row);
                 continue;
             };
@@ -39,7 +41,7 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
             who.sort_unstable();
             who.dedup();
             if !done.iter().any(|(r, w)| *r == row && *w == who) {
-                raise(docket, bound, subject, row, &takers);
+                raise(docket, bound, scope, subject, row, &takers);
                 done.push((row, who));
             }
         }
@@ -63,7 +65,7 @@ fn unfilled(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32) 
     stopped(docket, &situation, rule, "the other drugs that the rule needs are not taken at the same time");
 }
 
-fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32, takers: &[Taker]) {
+fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row: u32, takers: &[Taker]) {
     let rule = RuleId(docket.pack.raw().combinations.rules[row as usize]);
     let participants: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
     let roles: SmallVec<[Role; 8]> = takers.iter().map(|t| t.role).collect();
@@ -82,14 +84,24 @@ fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32, tak
         docket.mark(subject, Question::Interaction, Cell::DataMissing);
     }
     let Some(judged) = judged else { return };
-    let quiet = is_quiet(bound, participants.iter().copied());
+    let waits = waits(docket, bound, rule, takers, || fill(docket, bound, scope, subject, row, false).is_some());
+    let quiet = waits || is_quiet(bound, participants.iter().copied());
+    let said = if waits { on_hold_words(docket, bound, takers) } else { Vec::new() };
     let raised = Raised::new(Question::Interaction, rule, judged.outcome, takers, ordered);
-    docket.raised.push(Raised { held: judged.held, quiet, ..raised });
+    docket.raised.push(Raised { held: judged.held, quiet, said, ..raised });
 }
 
 /// Fills the slots of a combination around a subject: first those that were needed, slot by slot, then everything else
-/// that fits. `None` when some slot cannot be filled with the subject in one of them.
-fn fill(docket: &Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row: u32) -> Option<SmallVec<[Taker; 8]>> {
+/// that fits. `None` when some slot cannot be filled with the subject in one of them; without `held`, by what is not on
+/// hold.
+fn fill(
+    docket: &Docket<'_>,
+    bound: &Bound<'_>,
+    scope: &Scope,
+    subject: u32,
+    row: u32,
+    held: bool,
+) -> Option<SmallVec<[Taker; 8]>> {
     let table = &docket.pack.raw().combinations;
     let rule = RuleId(*table.rules.get(row as usize)?);
     if is_ending(&bound.exposures[subject as usize]) && !speaks_of_ending(docket.pack, rule) {
@@ -105,7 +117,10 @@ fn fill(docket: &Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row
             1 => Role::Precipitant,
             _ => Role::Mutual,
         };
-        let found = candidates(docket, bound, scope, subject, rule, table.slot_sets[n], role);
+        let mut found = candidates(docket, bound, scope, subject, rule, table.slot_sets[n], role);
+        if !held {
+            found.retain(|taker| !is_on_hold(bound, taker.exposure));
+        }
         if found.len() < usize::from(table.slot_counts[n]) {
             return None;
         }

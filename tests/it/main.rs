@@ -24,6 +24,7 @@ mod judge;
 mod judge_fails;
 mod laws;
 mod lowering;
+mod on_hold;
 mod one_giving;
 mod onset;
 mod oracle;
