@@ -110,6 +110,9 @@ pub struct Amounts {
     pub single: Option<Bounds>,
     /// Any one day on which it is taken. `None` when the timing is not known: see `timing_trouble`.
     pub daily: Option<Bounds>,
+    /// Each day on average over its schedule, days on which it is not given among them: 25 mg every other day is 12.5 mg.
+    /// `None` when no schedule says.
+    pub average: Option<Bounds>,
     /// Any seven days. `None` when the timing is not known: see `timing_trouble`.
     pub weekly: Option<Bounds>,
     /// The whole course, where it has an end.
@@ -221,7 +224,8 @@ impl Instruction {
 /// beside a dose only says how fast. A maximum for one giving caps it.
 ///
 /// How often: as `Pace::of` says. A day is one on which it is taken, so a weekly dose is the whole dose on its day and
-/// the same in a week; every 36 hours is one giving a day and 4 2/3 (at most 5) in a week.
+/// the same in a week; every 36 hours is one giving a day and 4 2/3 (at most 5) in a week. The average of a day is exact:
+/// a seventh of the weekly dose, two thirds of a giving every 36 hours.
 ///
 /// Over time: a rate runs for its running time with each giving (once, where no pace is known), or without pause where
 /// it has none; a patch with a strength per hour is worn without pause unless it has a running time, each giving
@@ -282,6 +286,7 @@ pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Resul
     Ok(Amounts {
         single: bounds(whole.sums.single),
         daily: bounds(whole.sums.daily),
+        average: bounds(whole.sums.average),
         weekly: bounds(whole.sums.weekly),
         course: bounds(whole.sums.course),
         hourly: bounds(whole.sums.hourly),
