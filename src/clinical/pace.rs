@@ -18,6 +18,8 @@ pub struct Pace {
     pub a_day: Option<Givings>,
     /// In seven days in which it is given, never less than one.
     pub a_week: Option<Givings>,
+    /// Each day on average, as exact at both ends: a seventh each day for once a week. A single giving counts on its day.
+    pub on_average: Option<Givings>,
     /// In all, where it has an end.
     pub in_all: Option<Givings>,
     /// The time between two givings in seconds, spread evenly; between named days of the week the shortest there may be.
@@ -57,7 +59,15 @@ fn reckon(timing: &Timing) -> Option<Pace> {
     if matches!(count, Some((_, 1))) {
         let once = Some((Exact::ONE, Exact::ONE));
         let lasts = length.or(Some(Span::days(1)));
-        return Some(Pace { a_day: once, a_week: once, in_all: once, interval: None, lasts, once: true });
+        return Some(Pace {
+            a_day: once,
+            a_week: once,
+            on_average: once,
+            in_all: once,
+            interval: None,
+            lasts,
+            once: true,
+        });
     }
     let count = count.map(|(low, high)| (Exact::whole(i64::from(low)), Exact::whole(i64::from(high))));
     let rate = Rate::of(timing);
@@ -83,7 +93,18 @@ fn reckon(timing: &Timing) -> Option<Pace> {
         None => (low, high),
     };
     let interval = interval(rate, events, days)?;
-    Some(Pace { a_day: Some(capped(a_day)), a_week: Some(capped(a_week)), in_all, interval, lasts, once: false })
+    let (low, high) = on_average(rate, events, days)?;
+    let most = in_all.map_or(high, |(_, most)| high.min(most));
+    let on_average = Some((low.min(most), most));
+    Some(Pace {
+        a_day: Some(capped(a_day)),
+        a_week: Some(capped(a_week)),
+        on_average,
+        in_all,
+        interval,
+        lasts,
+        once: false,
+    })
 }
 
 impl Rate {
@@ -137,6 +158,26 @@ fn often(rate: Option<Rate>, events: i64, days: i64) -> Option<Option<(Givings, 
     }
     let at_least_one = |(low, high): Givings| (low.max(Exact::ONE), high.max(Exact::ONE));
     Some(Some((at_least_one(a_day), at_least_one(a_week))))
+}
+
+/// Givings each day on average, spread over days on which it is not given: as [`often`], and nothing is made whole.
+fn on_average(rate: Option<Rate>, events: i64, days: i64) -> Option<Givings> {
+    let each_day = Exact::whole(events.max(1));
+    let named = Exact::ratio(if days == 0 { 7 } else { days }, 7)?;
+    let Some(rate) = rate else {
+        let average = each_day.checked_mul(named)?;
+        return Some((average, average));
+    };
+    let low = rate.times.0.checked_mul(DAY)?.checked_div(rate.period.1)?;
+    let mut high = rate.times.1.checked_mul(DAY)?.checked_div(rate.period.0)?;
+    if events > 0 && rate.period.0 >= DAY {
+        high = high.max(each_day.checked_mul(DAY)?.checked_div(rate.period.0)?);
+    }
+    Some(match days {
+        0 => (low, high),
+        _ if rate.is_longer_than_a_day() => (low, high.max(each_day.checked_mul(named)?)),
+        _ => (low.max(Exact::ONE).checked_mul(named)?, high.max(Exact::ONE).checked_mul(named)?),
+    })
 }
 
 /// Givings in the whole of a stretch.

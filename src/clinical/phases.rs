@@ -63,6 +63,7 @@ pub fn or(part: &mut Part, other: &Part) {
     part.sums = Sums {
         single: either(a.single, b.single),
         daily: either(a.daily, b.daily),
+        average: either(a.average, b.average),
         weekly: either(a.weekly, b.weekly),
         course: if a.course.is_some() && b.course.is_some() { either(a.course, b.course) } else { None },
         hourly: either(a.hourly, b.hourly),
@@ -102,16 +103,19 @@ pub fn together(members: &[Member<'_>]) -> Option<Phase> {
 
 impl Phase {
     /// Instructions that run together: amounts add up. A single giving beside others (a loading dose) may fall on the
-    /// same day as they do, but is expected to take their place on it.
+    /// same day as they do, but is expected to take their place on it, and has no part in their average.
     fn of<'m, 'a: 'm>(members: impl Iterator<Item = &'m Member<'a>>) -> Option<Phase> {
         let mut phase: Option<Phase> = None;
         let (mut once_a_day, mut often_a_day) = (Exact::ZERO, Exact::ZERO);
+        let (mut once_on_average, mut often_on_average) = (None, None);
         for member in members {
             let part = &member.part;
             if let Some(daily) = part.sums.daily {
                 let expected = if part.once { &mut once_a_day } else { &mut often_a_day };
                 *expected = expected.checked_add(daily[0])?;
             }
+            let average = if part.once { &mut once_on_average } else { &mut often_on_average };
+            *average = add(*average, part.sums.average)?;
             let bounds = member.instruction.timing.bounds;
             phase = Some(match phase {
                 None => Phase { sums: part.sums, interval: part.interval, lasts: part.lasts, once: part.once, bounds },
@@ -126,6 +130,9 @@ impl Phase {
         }
         if let Some(daily) = phase.as_mut().and_then(|p| p.sums.daily.as_mut()) {
             daily[0] = once_a_day.max(often_a_day);
+        }
+        if let Some(phase) = &mut phase {
+            phase.sums.average = often_on_average.or(once_on_average);
         }
         phase
     }
@@ -157,6 +164,7 @@ impl Sums {
         Some(Sums {
             single: most(self.single, other.single),
             daily: add(self.daily, other.daily)?,
+            average: add(self.average, other.average)?,
             weekly: add(self.weekly, other.weekly)?,
             course,
             hourly: add(self.hourly, other.hourly)?,
@@ -165,8 +173,8 @@ impl Sums {
     }
 }
 
-/// Phases in order of their sequence. The day, the hour and the giving of the heaviest phase count; a week and the
-/// course run through several.
+/// Phases in order of their sequence. The day, the average day, the hour and the giving of the heaviest phase count; a
+/// week and the course run through several. A single giving has no part in the average of others.
 fn follow(phases: &[Phase]) -> Option<Phase> {
     let mut all = Phase::default();
     for (at, phase) in phases.iter().enumerate() {
@@ -182,6 +190,7 @@ fn follow(phases: &[Phase]) -> Option<Phase> {
             };
             for level in levels {
                 sums.daily = add_level(sums.daily, other.sums.daily, level)?;
+                sums.average = add_level(sums.average, other.sums.average, level)?;
                 sums.weekly = add_level(sums.weekly, other.sums.weekly, level)?;
                 sums.hourly = add_level(sums.hourly, other.sums.hourly, level)?;
                 sums.times = add_level(sums.times, other.sums.times, level)?;
@@ -189,6 +198,9 @@ fn follow(phases: &[Phase]) -> Option<Phase> {
         }
         all.sums.single = most(all.sums.single, sums.single);
         all.sums.daily = most(all.sums.daily, sums.daily);
+        if !phase.once || phases.iter().all(|p| p.once) {
+            all.sums.average = most(all.sums.average, sums.average);
+        }
         all.sums.weekly = most(all.sums.weekly, sums.weekly);
         all.sums.hourly = most(all.sums.hourly, sums.hourly);
         all.sums.times = most(all.sums.times, sums.times);

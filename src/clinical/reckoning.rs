@@ -24,6 +24,8 @@ pub struct Sums {
     pub single: Option<Levels>,
     /// A day on which it is given.
     pub daily: Option<Levels>,
+    /// Each day on average, days on which it is not given among them.
+    pub average: Option<Levels>,
     /// Seven days.
     pub weekly: Option<Levels>,
     /// The whole course.
@@ -151,6 +153,7 @@ impl Portion {
                 let running = Running::of(instruction, runs_for, &pace)?;
                 amounts.hourly = Some(hourly);
                 amounts.daily = Some(for_seconds(hourly, running.a_day)?);
+                amounts.average = Some(for_seconds(hourly, running.on_average)?);
                 amounts.weekly = Some(for_seconds(hourly, running.a_week)?);
                 if let Some(all) = running.in_all {
                     amounts.course = Some(for_seconds(hourly, all)?);
@@ -198,6 +201,7 @@ impl Portion {
 /// Seconds for which it runs or is worn.
 struct Running {
     a_day: Range,
+    on_average: Range,
     a_week: Range,
     in_all: Option<Range>,
 }
@@ -213,8 +217,13 @@ impl Running {
                 0 => length.map_or(WEEK, |l| l.min(WEEK)),
                 days => a_day.checked_mul(Exact::whole(i64::from(days)))?,
             };
+            let on_average = match instruction.timing.days_of_week.min(7) {
+                0 => a_day,
+                days => a_day.checked_mul(Exact::ratio(i64::from(days), 7)?)?,
+            };
             let in_all = length.map(|l| (l, l));
-            return Some(Running { a_day: (a_day, a_day), a_week: (a_week, a_week), in_all });
+            let both = |seconds: Exact| (seconds, seconds);
+            return Some(Running { a_day: both(a_day), on_average: both(on_average), a_week: both(a_week), in_all });
         };
         let within = |(low, high): Givings, most: Exact| {
             Some((seconds.checked_mul(low)?.min(most), seconds.checked_mul(high)?.min(most)))
@@ -223,6 +232,7 @@ impl Running {
         let all = if pace.a_day.is_none() { Some(one) } else { pace.in_all };
         Some(Running {
             a_day: within(pace.a_day.unwrap_or(one), DAY)?,
+            on_average: within(pace.on_average.unwrap_or(one), DAY)?,
             a_week: within(pace.a_week.unwrap_or(one), WEEK)?,
             in_all: match all {
                 Some(all) => Some(within(all, Exact::whole(i64::MAX))?),
@@ -236,6 +246,7 @@ impl Running {
 struct Ranges {
     single: Option<Range>,
     daily: Option<Range>,
+    average: Option<Range>,
     weekly: Option<Range>,
     course: Option<Range>,
     hourly: Option<Range>,
@@ -246,6 +257,9 @@ impl Ranges {
         if let (Some(a_day), Some(a_week)) = (pace.a_day, pace.a_week) {
             self.daily = Some(multiply(single, a_day)?);
             self.weekly = Some(multiply(single, a_week)?);
+            if let Some(on_average) = pace.on_average {
+                self.average = Some(multiply(single, on_average)?);
+            }
             if let Some(in_all) = pace.in_all {
                 self.course = Some(multiply(single, in_all)?);
             }
@@ -270,6 +284,7 @@ impl Ranges {
         let least_known = self.single.map_or(most, |(low, _)| low);
         let capped = |known: Option<Range>, most: Exact| Some(least(known.unwrap_or((least_known, most)), Some(most)));
         self.daily = capped(self.daily, within(DAY)?);
+        self.average = capped(self.average, most.checked_mul(DAY)?.checked_div(Exact::whole(span.0))?);
         self.weekly = capped(self.weekly, within(WEEK)?);
         self.course = match lasts {
             Some(lasts) => capped(self.course, within(Exact::whole(lasts.0))?),
@@ -284,6 +299,7 @@ impl Ranges {
         Sums {
             single: of(self.single),
             daily: of(self.daily),
+            average: of(self.average),
             weekly: of(self.weekly),
             course: of(self.course),
             hourly: of(self.hourly),

@@ -110,6 +110,9 @@ pub struct Amounts {
     pub single: Option<Bounds>,
     /// Any one day on which it is taken. `None` when the timing is not known: see `timing_trouble`.
     pub daily: Option<Bounds>,
+    /// Each day on average over its schedule, days on which it is not given among them: 25 mg every other day is 12.5 mg.
+    /// `None` when no schedule says.
+    pub average: Option<Bounds>,
     /// Any seven days. `None` when the timing is not known: see `timing_trouble`.
     pub weekly: Option<Bounds>,
     /// The whole course, where it has an end.
@@ -129,6 +132,9 @@ pub struct Amounts {
     /// What could not be worked out although something was. Where it is set, an amount that is absent is unknown, and
     /// one that is present is at least so much: it may be found too large, never found small enough.
     pub timing_trouble: Option<DoseTrouble>,
+    /// Whether `single` is at least so much, too: some giving could not be worked out. When it is given is another matter:
+    /// of a drug taken when needed, without a maximum, one giving is known all the same.
+    pub single_is_open: bool,
 }
 
 /// One quantity three ways: what is expected, the most of what is scheduled, and the most that PRN givings allow.
@@ -171,6 +177,13 @@ pub enum DoseTrouble {
     NoRoute,
 }
 
+impl DoseTrouble {
+    /// Whether only how often is not known.
+    fn is_of_timing(&self) -> bool {
+        matches!(self, DoseTrouble::NoTiming | DoseTrouble::NoMaximum)
+    }
+}
+
 impl Regimen {
     /// Whether nothing was entered: no dose, no timing, no maximum, and no words either.
     pub fn is_empty(&self) -> bool {
@@ -211,7 +224,8 @@ impl Instruction {
 /// beside a dose only says how fast. A maximum for one giving caps it.
 ///
 /// How often: as `Pace::of` says. A day is one on which it is taken, so a weekly dose is the whole dose on its day and
-/// the same in a week; every 36 hours is one giving a day and 4 2/3 (at most 5) in a week.
+/// the same in a week; every 36 hours is one giving a day and 4 2/3 (at most 5) in a week. The average of a day is exact:
+/// a seventh of the weekly dose, two thirds of a giving every 36 hours.
 ///
 /// Over time: a rate runs for its running time with each giving (once, where no pace is known), or without pause where
 /// it has none; a patch with a strength per hour is worn without pause unless it has a running time, each giving
@@ -236,7 +250,7 @@ impl Instruction {
 /// When not even one giving is known, or numbers do not fit.
 pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Result<Amounts, DoseTrouble> {
     let mut members: SmallVec<[Member<'_>; 2]> = SmallVec::new();
-    let (mut trouble, mut complete) = (None, true);
+    let (mut trouble, mut complete, mut single_is_open) = (None, true, false);
     for instruction in &regimen.instructions {
         let part = Part::of(instruction, conversion, body).and_then(|part| match members.first() {
             Some(first) if !first.part.kind.mixes_with(part.kind) => Err(DoseTrouble::Units),
@@ -244,6 +258,7 @@ pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Resul
         });
         match part {
             Ok(mut part) => {
+                single_is_open |= part.trouble.as_ref().is_some_and(|t| !t.is_of_timing());
                 trouble = trouble.or(part.trouble.take());
                 match members.iter_mut().find(|m| are_alternatives(m.instruction, instruction)) {
                     Some(other) => or(&mut other.part, &part),
@@ -271,6 +286,7 @@ pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Resul
     Ok(Amounts {
         single: bounds(whole.sums.single),
         daily: bounds(whole.sums.daily),
+        average: bounds(whole.sums.average),
         weekly: bounds(whole.sums.weekly),
         course: bounds(whole.sums.course),
         hourly: bounds(whole.sums.hourly),
@@ -280,5 +296,6 @@ pub fn amounts(regimen: &Regimen, conversion: &Conversion, body: &Body) -> Resul
         one_time: whole.once && complete,
         as_needed: regimen.instructions.iter().all(|i| i.as_needed),
         timing_trouble: trouble,
+        single_is_open: single_is_open || !complete,
     })
 }

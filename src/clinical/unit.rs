@@ -6,8 +6,8 @@ use crate::clinical::quantity::{Thing, Unit};
 impl Unit {
     /// The unit behind a spelling, exactly as it stands: letter case counts, because `Mg` is no `mg`.
     ///
-    /// `U` is read as a unit of activity as prescriptions mean it, not as the enzyme unit of UCUM, and a drop (`[drp]`)
-    /// as a thing counted, not as a twentieth of a millilitre. Blanks around it are dropped; `None` for anything else.
+    /// `U` is read as a unit of activity as prescriptions mean it (`mU` as a thousandth), not as the enzyme unit of UCUM,
+    /// and a drop (`[drp]`) as a thing counted, not as a twentieth of a millilitre. Blanks around it are dropped; `None` for anything else.
     pub fn parse(spelling: &str) -> Option<Unit> {
         let spelling = spelling.trim();
         measured(spelling).or_else(|| counted(spelling).map(Unit::Count))
@@ -30,7 +30,7 @@ fn measured(spelling: &str) -> Option<Unit> {
         "L" | "l" => Unit::Volume(n(1_000_000)),
         "[iU]" | "[IU]" | "IU" | "iu" | "[USP'U]" | "U" | "UNT" | "unit" | "units" | "unit(s)" | "{unit}"
         | "{units}" => Unit::Activity(n(1)),
-        "m[iU]" | "m[IU]" => Unit::Activity(Exact::ratio(1, 1_000)?),
+        "m[iU]" | "m[IU]" | "mU" => Unit::Activity(Exact::ratio(1, 1_000)?),
         "k[iU]" | "k[IU]" | "10*3.[iU]" | "10*3.[IU]" => Unit::Activity(n(1_000)),
         "10*6.[iU]" | "10*6.[IU]" | "M[iU]" | "M[IU]" | "MU" | "million units" => Unit::Activity(n(1_000_000)),
         "meq" | "mEq" => Unit::Equivalents(n(1)),

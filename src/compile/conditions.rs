@@ -9,7 +9,7 @@ use crate::pack::ids::NONE;
 use crate::pack::rule_tables::{ConditionKind, ConditionTable, Subject};
 use crate::pack::tables::ListTable;
 use crate::source::tree::{Lab, Name};
-use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
+use crate::source::tree_condition::{About, Comparison, Condition, DoseSpan, ProblemWhen, Test};
 
 /// One node.
 #[derive(Clone, Debug)]
@@ -128,8 +128,12 @@ fn leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
         Test::Setting { settings, of: whom } => {
             of(Kind::Setting).about(*whom).first(settings.iter().fold(0, |bits, s| bits | 1 << s))
         }
-        Test::Dose { daily, worst, comparison, dimension, per_body, of: whom } => {
-            let kind = if *daily { Kind::DailyDose } else { Kind::SingleDose };
+        Test::Dose { span, worst, comparison, dimension, per_body, of: whom } => {
+            let kind = match span {
+                DoseSpan::Single => Kind::SingleDose,
+                DoseSpan::Daily => Kind::DailyDose,
+                DoseSpan::Average => Kind::AverageDose,
+            };
             let flags = u32::from(*per_body) | if *worst { 0 } else { 0x100 };
             of(kind).about(*whom).compares(comparison).first(u32::from(*dimension)).second(flags)
         }

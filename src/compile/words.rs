@@ -5,7 +5,7 @@ use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::route::RouteSet;
 use crate::source::tree::{DrugSet, Name};
-use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
+use crate::source::tree_condition::{About, Comparison, Condition, DoseSpan, ProblemWhen, Test};
 
 /// A condition in short words.
 pub fn condition(condition: &Condition) -> String {
@@ -18,8 +18,12 @@ pub fn test(test: &Test) -> String {
         Test::All(inner) => joined(inner, " and "),
         Test::Any(inner) => joined(inner, " or "),
         Test::Not(inner) => format!("not ({})", condition(inner)),
-        Test::Dose { daily, worst, comparison, dimension, per_body, of } => {
-            let what = if *daily { "daily dose" } else { "single dose" };
+        Test::Dose { span, worst, comparison, dimension, per_body, of } => {
+            let what = match span {
+                DoseSpan::Single => "single dose",
+                DoseSpan::Daily => "daily dose",
+                DoseSpan::Average => "average dose",
+            };
             let worst = if *worst { "" } else { " as expected" };
             format!("{what}{worst} {}{}", dose(comparison, *dimension, *per_body), about(*of))
         }

@@ -143,7 +143,7 @@ fn gap(allergy: &Allergy, index: u32, named: &Named) -> Gap {
     let mut words = String::new();
     quote(&mut words, &allergy.substance);
     allergy.reactions.iter().for_each(|r| quote(&mut words, &r.substance));
-    Gap { entry: Entry::Allergy(index), kind, words, rule: None, on_card: allergy.in_hand }
+    Gap::new(Entry::Allergy(index), kind, words, allergy.in_hand)
 }
 
 fn compare(chart: &Chart, a: &BoundAllergy, b: &BoundAllergy) -> std::cmp::Ordering {

@@ -98,13 +98,7 @@ fn said_aloud(chart: &Chart, record: &Medication, n: u32, identity: &Identity, g
     let asked = record.standing == Standing::InHand
         || chart.focus == Focus::OrdersAndExisting && record.standing == Standing::Existing;
     for kind in &identity.trouble {
-        gaps.push(Gap {
-            entry: Entry::Medication(n),
-            kind: *kind,
-            words: words(*kind, &record.drug),
-            rule: None,
-            on_card: asked,
-        });
+        gaps.push(Gap::new(Entry::Medication(n), *kind, words(*kind, &record.drug), asked));
     }
 }
 
@@ -126,7 +120,7 @@ fn problems(chart: &Chart, pack: &Pack, gaps: &mut Vec<Gap>) -> Vec<BoundProblem
         if problem.concept.codes.is_empty() {
             let words = problem.concept.text.as_deref().unwrap_or_default().to_owned();
             let entry = Entry::Problem(index);
-            gaps.push(Gap { entry, kind: GapKind::UncodedProblem, words, rule: None, on_card: false });
+            gaps.push(Gap::new(entry, GapKind::UncodedProblem, words, false));
         }
         if !found.is_empty() {
             found.sort_unstable();
@@ -191,7 +185,7 @@ fn unread(chart: &Chart, gaps: &mut Vec<Gap>) {
             (true, _) => item.words.to_string(),
             (false, true) => item.place.to_string(),
         };
-        gaps.push(Gap { entry: Entry::Unread(n), kind, words, rule: None, on_card: item.in_hand });
+        gaps.push(Gap::new(Entry::Unread(n), kind, words, item.in_hand));
     }
 }
 
@@ -211,11 +205,11 @@ fn received(chart: &Chart, asked: Asked, gaps: &mut Vec<Gap>) {
             Receipt::Failed(words) if words.is_empty() => (GapKind::SourceFailed, list_word(list).to_owned()),
             Receipt::Failed(words) => (GapKind::SourceFailed, format!("{}: {words}", list_word(list))),
         };
-        gaps.push(Gap { entry: Entry::List(list), kind, words, rule: None, on_card: false });
+        gaps.push(Gap::new(Entry::List(list), kind, words, false));
     }
     let complete = chart.received.allergies == Receipt::Complete;
     if complete && asked == Asked::No && chart.allergy_status != AllergyStatus::NoneKnown {
         let (entry, kind) = (Entry::List(List::Allergies), GapKind::AllergiesNotAsked);
-        gaps.push(Gap { entry, kind, words: list_word(List::Allergies).to_owned(), rule: None, on_card: false });
+        gaps.push(Gap::new(entry, kind, list_word(List::Allergies).to_owned(), false));
     }
 }

@@ -155,5 +155,5 @@ fn question(chart: &Chart, pack: &Pack, exposures: &[Exposure], order: usize, re
         words.push_str(", on file as ");
         words.push_str(&known.join(", "));
     }
-    Some(Gap { entry: own.entry(), kind: GapKind::ReplacingOrAdding, words, rule: None, on_card: false })
+    Some(Gap::new(own.entry(), GapKind::ReplacingOrAdding, words, false))
 }

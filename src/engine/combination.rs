@@ -1,4 +1,4 @@
-//! Interactions of three or more drugs, and of any n of a set: slots filled by distinct exposures of distinct ingredients.
+//! Interactions of three or more drugs, and of any n of a set: slots filled by distinct ingredients of at least two exposures.
 
 use crate::clinical::severity::Question;
 use crate::engine::bound::Bound;
@@ -8,17 +8,20 @@ use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::fold::same_ingredients;
 use crate::engine::judge_rule::{Gate, judge};
-use crate::engine::scope::{Scope, Together, is_ending, is_quiet, speaks_of_ending, together};
+use crate::engine::scope::{
+    Scope, Together, is_ending, is_on_hold, is_quiet, on_hold_words, speaks_of_ending, together, waits,
+};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, RuleId};
 use smallvec::SmallVec;
 
-/// Exposures that may fill one slot, the subject first if it may.
+/// Ingredients that may fill one slot, each by an exposure; those of the subject first.
 type Candidates = SmallVec<[Taker; 8]>;
 
 /// Raises every combination in which an exposure asked about fills a slot and the others can be filled beside it.
 ///
-/// Everything that fits a slot takes part, not only as many as it needs.
+/// One exposure may fill several slots, by an ingredient each (a tablet of two drugs); at least two exposures take part, for
+/// a product never interacts with itself alone. Everything that fits a slot takes part, not only as many as it needs.
 pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
     let pack = docket.pack;
     let mut done: Vec<(u32, SmallVec<[u32; 8]>)> = Vec::new();
@@ -30,7 +33,7 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
         rows.sort_unstable();
         rows.dedup();
         for row in rows {
-            let Some(takers) = fill(docket, bound, scope, subject, row) else {
+            let Some(takers) = fill(docket, bound, scope, subject, row, true) else {
                 unfilled(docket, bound, subject, row);
                 continue;
             };
@@ -38,7 +41,7 @@ pub fn check(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
             who.sort_unstable();
             who.dedup();
             if !done.iter().any(|(r, w)| *r == row && *w == who) {
-                raise(docket, bound, subject, row, &takers);
+                raise(docket, bound, scope, subject, row, &takers);
                 done.push((row, who));
             }
         }
@@ -62,7 +65,7 @@ fn unfilled(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32) 
     stopped(docket, &situation, rule, "the other drugs that the rule needs are not taken at the same time");
 }
 
-fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32, takers: &[Taker]) {
+fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row: u32, takers: &[Taker]) {
     let rule = RuleId(docket.pack.raw().combinations.rules[row as usize]);
     let participants: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
     let roles: SmallVec<[Role; 8]> = takers.iter().map(|t| t.role).collect();
@@ -81,14 +84,24 @@ fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, row: u32, tak
         docket.mark(subject, Question::Interaction, Cell::DataMissing);
     }
     let Some(judged) = judged else { return };
-    let quiet = is_quiet(bound, participants.iter().copied());
+    let waits = waits(docket, bound, rule, takers, || fill(docket, bound, scope, subject, row, false).is_some());
+    let quiet = waits || is_quiet(bound, participants.iter().copied());
+    let said = if waits { on_hold_words(docket, bound, takers) } else { Vec::new() };
     let raised = Raised::new(Question::Interaction, rule, judged.outcome, takers, ordered);
-    docket.raised.push(Raised { held: judged.held, quiet, ..raised });
+    docket.raised.push(Raised { held: judged.held, quiet, said, ..raised });
 }
 
 /// Fills the slots of a combination around a subject: first those that were needed, slot by slot, then everything else
-/// that fits. `None` when some slot cannot be filled with the subject in one of them.
-fn fill(docket: &Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row: u32) -> Option<SmallVec<[Taker; 8]>> {
+/// that fits. `None` when some slot cannot be filled with the subject in one of them; without `held`, by what is not on
+/// hold.
+fn fill(
+    docket: &Docket<'_>,
+    bound: &Bound<'_>,
+    scope: &Scope,
+    subject: u32,
+    row: u32,
+    held: bool,
+) -> Option<SmallVec<[Taker; 8]>> {
     let table = &docket.pack.raw().combinations;
     let rule = RuleId(*table.rules.get(row as usize)?);
     if is_ending(&bound.exposures[subject as usize]) && !speaks_of_ending(docket.pack, rule) {
@@ -104,20 +117,23 @@ fn fill(docket: &Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32, row
             1 => Role::Precipitant,
             _ => Role::Mutual,
         };
-        let found = candidates(docket, bound, scope, subject, rule, table.slot_sets[n], role);
-        if one_each(&found).len() < usize::from(table.slot_counts[n]) {
+        let mut found = candidates(docket, bound, scope, subject, rule, table.slot_sets[n], role);
+        if !held {
+            found.retain(|taker| !is_on_hold(bound, taker.exposure));
+        }
+        if found.len() < usize::from(table.slot_counts[n]) {
             return None;
         }
         needs.extend(std::iter::repeat_n(slot - from, usize::from(table.slot_counts[n])));
         slots.push(found);
     }
     let mut chosen: SmallVec<[Taker; 8]> = SmallVec::new();
-    let choices: SmallVec<[Candidates; 4]> = slots.iter().map(one_each).collect();
+    let choices: SmallVec<[Candidates; 4]> = slots.iter().map(|found| telling(found, subject)).collect();
     if !assign(&choices, &needs, &mut chosen, subject) {
         return None;
     }
     for taker in slots.iter().flatten() {
-        if !chosen.iter().any(|c| c.exposure == taker.exposure) {
+        if !chosen.iter().any(|c| (c.exposure, c.ingredient) == (taker.exposure, taker.ingredient)) {
             chosen.push(*taker);
         }
     }
@@ -141,7 +157,10 @@ fn candidates(
     for other in subject_first {
         let exposure = &bound.exposures[other as usize];
         let fits = |i: &IngredientId| drug_set::matches(docket.pack, set, exposure, *i);
-        let Some(ingredient) = exposure.parts.iter().map(|p| p.ingredient).find(fits) else { continue };
+        let mut ingredients = exposure.parts.iter().map(|p| p.ingredient).filter(fits).peekable();
+        if ingredients.peek().is_none() {
+            continue;
+        }
         // Two exposures to one combination are one drug twice: they fill no two slots.
         if other != subject && asked.parts.len() > 1 && same_ingredients(asked, exposure) {
             continue;
@@ -150,41 +169,49 @@ fn candidates(
         let beside = if is_ending(asked) { exposure } else { asked };
         let with = other == subject || together(bound, (beside, offset), (exposure, offset)) == Together::Yes;
         if with {
-            found.push(Taker { exposure: other, ingredient, role });
+            found.extend(ingredients.map(|ingredient| Taker { exposure: other, ingredient, role }));
         }
     }
+    // Two salts of one ingredient in a product are one.
+    found.dedup();
     found
 }
 
-/// The first candidate of each ingredient: the others would fill the slot no better.
-fn one_each(candidates: &Candidates) -> Candidates {
+/// For each ingredient the subject, and the first exposure beside it: any further one would fill the slot no better.
+fn telling(candidates: &Candidates, subject: u32) -> Candidates {
     let mut each = Candidates::new();
     for taker in candidates {
-        if !each.iter().any(|e| e.ingredient == taker.ingredient) {
+        let own = taker.exposure == subject;
+        if !each.iter().any(|e| e.ingredient == taker.ingredient && (e.exposure == subject) == own) {
             each.push(*taker);
         }
     }
     each
 }
 
-/// Chooses a distinct exposure and ingredient for every need, the subject among them. Slots are few and hold one candidate
-/// an ingredient: a search that steps back, and leaves a branch that can no longer reach the subject, is enough.
+/// Chooses a distinct ingredient for every need, the subject and another exposure among those who bring them. Slots are
+/// few and hold two candidates an ingredient: a search that steps back, and leaves a branch that can no longer reach the
+/// subject or another, is enough.
 fn assign(slots: &[Candidates], needs: &[u32], chosen: &mut SmallVec<[Taker; 8]>, subject: u32) -> bool {
-    let has_subject = chosen.iter().any(|c| c.exposure == subject);
-    let Some(slot) = needs.get(chosen.len()) else { return has_subject };
+    let has = |own: bool| chosen.iter().any(|c| (c.exposure == subject) == own);
+    let (has_subject, has_other) = (has(true), has(false));
+    let Some(slot) = needs.get(chosen.len()) else { return has_subject && has_other };
     let same_slot = chosen.len().checked_sub(1).filter(|n| needs.get(*n) == Some(slot)).map(|n| chosen[n]);
     let candidates = &slots[*slot as usize];
     // Within one slot the order of choice does not matter: go on after the last one chosen for it.
     let from = same_slot.and_then(|last| candidates.iter().position(|c| *c == last)).map_or(0, |n| n + 1);
-    // The subject stands first in every slot it fits.
-    let leads = |slot: u32| slots[slot as usize].first().is_some_and(|c| c.exposure == subject);
-    let later = needs[chosen.len()..].iter().any(|s| s != slot && leads(*s));
+    // The subject stands first in every slot it fits, and the others last.
+    let own = |taker: Option<&Taker>| taker.map(|c| c.exposure == subject);
+    let leads = |slot: u32| own(slots[slot as usize].first()) == Some(true);
+    let trails = |slot: u32| own(slots[slot as usize].last()) == Some(false);
+    let later = |is: &dyn Fn(u32) -> bool| needs[chosen.len()..].iter().any(|s| s != slot && is(*s));
+    let (subject_later, other_later) = (has_subject || later(&leads), has_other || later(&trails) || trails(*slot));
     for (n, taker) in candidates.iter().enumerate().skip(from) {
-        let reachable = has_subject || later || (n == 0 && leads(*slot));
+        let reachable = (subject_later || own(candidates.get(n)) == Some(true)) && other_later;
         if !reachable {
             return false;
         }
-        if chosen.iter().any(|c| c.exposure == taker.exposure || c.ingredient == taker.ingredient) {
+        if chosen.iter().any(|c| c.ingredient == taker.ingredient) {
             continue;
         }
         chosen.push(*taker);

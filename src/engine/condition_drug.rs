@@ -40,7 +40,7 @@ fn of_one(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &E
             say.put(|| fact(situation, place, "setting", setting_word(exposure.setting)));
             Verdict::of(node.has_bit(exposure.setting as u8))
         }
-        Kind::SingleDose | Kind::DailyDose => dose(situation, node, place, exposure, say),
+        Kind::SingleDose | Kind::DailyDose | Kind::AverageDose => dose(situation, node, place, exposure, say),
         Kind::Duration => duration(situation, node, place, exposure, say),
         Kind::TakenFor => taken_for(situation, node, place, exposure, say),
         Kind::Change => change(situation, node, place, exposure, say),
@@ -96,7 +96,11 @@ fn setting_word(setting: Setting) -> &'static str {
 /// A dose compares by its worst case, or by what is expected where the rule says so. Limits for each kilogram or square
 /// metre divide by the body.
 fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exposure, say: &mut Say<'_>) -> Verdict {
-    let what = if node.kind == Kind::SingleDose { "single dose" } else { "daily dose" };
+    let (what, each) = match node.kind {
+        Kind::SingleDose => ("single dose", ""),
+        Kind::DailyDose => ("daily dose", ""),
+        _ => ("average dose", " a day"),
+    };
     let trouble = |kind: GapKind, why: &str| {
         Verdict::missing(entry_at(situation, place), kind, format!("{what} of {}{why}", drug_name(situation, place)))
     };
@@ -109,7 +113,11 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
         Err(DoseTrouble::Unreadable(words)) => return trouble(GapKind::DoseUnknown, &format!(" (`{words}`)")),
         Err(_) => return trouble(GapKind::DoseUnknown, ""),
     };
-    let bounds = if node.kind == Kind::SingleDose { amounts.single } else { amounts.daily };
+    let bounds = match node.kind {
+        Kind::SingleDose => amounts.single,
+        Kind::DailyDose => amounts.daily,
+        _ => amounts.average,
+    };
     let Some(bounds) = bounds else { return trouble(GapKind::DoseUnknown, "") };
     let measure = if node.second & 0x100 == 0 { bounds.worst } else { bounds.expected };
     let (dimension, exact) = (measure.dimension(), measure.exact());
@@ -133,17 +141,17 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
         _ => None,
     };
     let Some(value) = per.and_then(|p| exact.checked_div(p)) else { return trouble(GapKind::DoseUnknown, "") };
-    say.put(|| format!("{what} of {} {measure}", drug_name(situation, place)));
+    say.put(|| format!("{what} of {} {measure}{each}", drug_name(situation, place)));
     // Where something could not be worked out, what is known is a lower bound.
-    let high = if open_above(&amounts) { None } else { Some(value) };
+    let high = if open_above(node.kind, &amounts) { None } else { Some(value) };
     match node.compare(situation.bound.pack, Some(value), high) {
         Truth::Unknown => trouble(GapKind::DoseUnknown, ""),
         truth => Verdict { truth, ..Verdict::of(false) },
     }
 }
 
-fn open_above(amounts: &Amounts) -> bool {
-    amounts.timing_trouble.is_some()
+fn open_above(kind: Kind, amounts: &Amounts) -> bool {
+    if kind == Kind::SingleDose { amounts.single_is_open } else { amounts.timing_trouble.is_some() }
 }
 
 fn duration(

@@ -268,7 +268,7 @@ pub fn medications(chart: &Chart) -> &Receipt {
 }
 
 /// Every kind, in the order of its numbers.
-pub const KINDS: [Kind; 41] = [
+pub const KINDS: [Kind; 42] = [
     Kind::All,
     Kind::Any,
     Kind::Not,
@@ -310,6 +310,7 @@ pub const KINDS: [Kind; 41] = [
     Kind::AllergyTo,
     Kind::Indication,
     Kind::Gestation,
+    Kind::AverageDose,
 ];
 
 const SUBJECTS: [Subject; 7] = [

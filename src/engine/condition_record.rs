@@ -8,6 +8,7 @@ use crate::engine::condition::{Situation, Truth, Verdict};
 use crate::engine::condition_node::{Node, Say, absent, ingredient_name, medications, on_day, recent, unsaid};
 use crate::engine::drug_set;
 use crate::engine::finding::GapKind;
+use crate::engine::gaps::wanted;
 use crate::pack::ids::{IngredientId, LabId, ProblemId};
 use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind as Kind;
@@ -137,7 +138,7 @@ fn problem(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ver
         Truth::Unknown => Verdict::missing(Entry::List(List::Problems), GapKind::Missing, format!("date of {title}")),
         Truth::Fails => {
             say.put(|| format!("no {title} on record"));
-            let words = || format!("whether {title} is among the problems");
+            let words = || wanted(List::Problems, title);
             absent(&bound.chart.received.problems, Entry::List(List::Problems), words)
         }
     }
@@ -200,7 +201,7 @@ fn taking(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Verd
     }
     let title = set_title(bound.pack, node.first);
     say.put(|| format!("no {title} on the list"));
-    absent(medications(bound.chart), Entry::List(List::Medications), || format!("whether {title} is taken"))
+    absent(medications(bound.chart), Entry::List(List::Medications), || wanted(List::Medications, title))
 }
 
 /// The first exposure beside the participants that is taken and belongs to a set, and by which ingredient. What a participant
@@ -259,7 +260,7 @@ fn allergy_to(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
         }
     }
     say.put(|| format!("no allergy to {title} on record"));
-    let words = || format!("whether there is an allergy to {title}");
+    let words = || wanted(List::Allergies, title);
     let list = Entry::List(List::Allergies);
     if bound.gaps.iter().any(|g| g.kind == GapKind::AllergiesNotAsked) {
         return Verdict::missing(list, GapKind::Missing, words());

@@ -101,21 +101,21 @@ impl<'p> Docket<'p> {
     /// Says what a rule wanted and the chart does not hold. `stopped` tells that the rule could not speak for want of it.
     pub fn missing(&mut self, rule: RuleId, situation: &Situation<'_, '_>, missing: &[Missing], stopped: bool) {
         let on_card = stopped && self.never_silence(rule);
-        let name = self.pack.rule_name(rule);
+        let order = ordered_entry(situation);
         for datum in missing {
-            self.gaps.push(Gap {
-                entry: datum.entry,
-                kind: datum.kind,
-                words: datum.words.clone(),
-                rule: Some(name.to_owned()),
-                on_card,
-            });
+            self.wanted(rule, order, on_card, datum.clone());
         }
         if missing.is_empty() {
-            let entry = ordered_entry(situation);
-            let words = format!("what the rule `{name}` asks for");
-            self.gaps.push(Gap { entry, kind: GapKind::Missing, words, rule: Some(name.to_owned()), on_card });
+            let words = format!("what the rule `{}` asks for", self.pack.rule_name(rule));
+            self.wanted(rule, order, on_card, Missing { entry: order, kind: GapKind::Missing, words });
         }
+    }
+
+    /// Says that a rule wanted a datum for an order.
+    pub fn wanted(&mut self, rule: RuleId, order: Entry, on_card: bool, datum: Missing) {
+        let rule = Some(self.pack.rule_name(rule).to_owned());
+        let Missing { entry, kind, words } = datum;
+        self.gaps.push(Gap { rule, orders: vec![order], ..Gap::new(entry, kind, words, on_card) });
     }
 
     /// Whether a rule may never be silenced.

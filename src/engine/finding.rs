@@ -171,8 +171,12 @@ pub struct Gap {
     pub kind: GapKind,
     /// The code or words as sent, or the datum that is missing, as a person would read it.
     pub words: String,
-    /// The rule that wanted it (by name), when one did.
+    /// The rule that wanted it (by name), when one did; of several the first by name.
     pub rule: Option<String>,
+    /// The other rules that wanted it, in order of name.
+    pub also: Vec<String>,
+    /// The orders (or drugs asked about) that it was wanted for, in order; empty when no rule asked.
+    pub orders: Vec<Entry>,
     /// Whether it deserves a card of its own: the ordered drug is not identified, or a never-silence check was impossible.
     pub on_card: bool,
 }

@@ -18,6 +18,7 @@ pub mod docket;
 pub mod drug_set;
 pub mod finding;
 pub mod fold;
+pub mod gaps;
 pub mod identity;
 pub mod judge_rule;
 pub mod limits;

@@ -28,12 +28,14 @@ pub fn finding_line(finding: &Finding<'_>) -> String {
     line
 }
 
-/// `gap missing: potassium within 7 days (digoxin-diuretic)`; the reference of what it is about where the words are empty.
+/// `gap missing: potassium within 7 days (digoxin-diuretic)`, with every rule that wanted it; the reference of what it is
+/// about where the words are empty.
 pub fn gap_line(chart: &Chart, gap: &Gap) -> String {
     let words = if gap.words.is_empty() { chart.reference(gap.entry) } else { &gap.words };
     let mut line = format!("gap {}: {words}", gap.kind.word());
-    if let Some(rule) = &gap.rule {
-        let _ = write!(line, " ({rule})");
+    for (n, rule) in gap.rules().enumerate() {
+        let _ = write!(line, "{}{rule}", if n == 0 { " (" } else { ", " });
     }
+    line.push_str(if gap.rule.is_some() { ")" } else { "" });
     line
 }

@@ -1,9 +1,11 @@
 //! Scope: whom the call asks about, whom they may meet, and whether two exposures act on the body at the same time.
 
-use crate::clinical::chart::{Focus, Standing};
+use crate::clinical::chart::{Focus, Standing, Status};
 use crate::clinical::time::{Interval, Moment, SLOW_ONSET, Span};
 use crate::engine::bound::{Bound, Change, Currency, Exposure};
 use crate::engine::change::is_mere_copy;
+use crate::engine::condition_node::ingredient_name;
+use crate::engine::docket::{Docket, Taker};
 use crate::engine::timeline::plans_its_end;
 use crate::pack::ids::{NONE, RuleId};
 use crate::pack::read::Pack;
@@ -65,6 +67,35 @@ impl Scope {
 /// Whether a finding among these may not interrupt: none of them is an order in hand.
 pub fn is_quiet(bound: &Bound<'_>, exposures: impl IntoIterator<Item = u32>) -> bool {
     bound.chart.focus == Focus::Existing || !exposures.into_iter().any(|i| is_in_hand(bound, i))
+}
+
+/// Whether a drug on file is on hold: a record says so, and none says that it is taken.
+///
+/// It counts as taken, for it is to be resumed; what only it makes true informs until then (see [`waits`]).
+pub fn is_on_hold(bound: &Bound<'_>, exposure: u32) -> bool {
+    let Some(exposure) = bound.exposures.get(exposure as usize) else { return false };
+    let status = |r: &u32| bound.chart.medications.get(*r as usize).map(|m| m.status);
+    exposure.standing == Standing::Existing
+        && exposure.records.iter().any(|r| status(r) == Some(Status::OnHold))
+        && !exposure.records.iter().any(|r| status(r) == Some(Status::Active))
+}
+
+/// Whether a finding waits for a drug on hold, and may not interrupt until it is resumed: some of these are on hold, and
+/// those that are not (`stands` tells) would not raise it. Never where the rule may not be silenced.
+pub fn waits(
+    docket: &Docket<'_>,
+    bound: &Bound<'_>,
+    rule: RuleId,
+    takers: &[Taker],
+    stands: impl FnOnce() -> bool,
+) -> bool {
+    takers.iter().any(|t| is_on_hold(bound, t.exposure)) && !docket.never_silence(rule) && !stands()
+}
+
+/// Who of these is on hold, in words for the card.
+pub fn on_hold_words(docket: &Docket<'_>, bound: &Bound<'_>, takers: &[Taker]) -> Vec<String> {
+    let held = takers.iter().filter(|t| is_on_hold(bound, t.exposure));
+    held.map(|t| format!("{} is on hold", ingredient_name(docket.pack, t.ingredient))).collect()
 }
 
 /// Whether an exposure is an order in hand.

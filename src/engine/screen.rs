@@ -7,9 +7,10 @@ use crate::engine::bound::Bound;
 use crate::engine::checks::{allergies, contraindications, doses, duplicates, interactions};
 use crate::engine::docket::Docket;
 use crate::engine::finding::{Cell, Gap, GapKind, Screening};
+use crate::engine::gaps::settle_gaps;
 use crate::engine::matrix::matrix;
 use crate::engine::scope::Scope;
-use crate::engine::settle::{settle, settle_gaps};
+use crate::engine::settle::settle;
 use crate::pack::read::Pack;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -63,7 +64,7 @@ impl Screener {
             as_of: chart.as_of,
             findings,
             checked: matrix(&docket, &bound),
-            gaps: settle_gaps(docket.gaps),
+            gaps: settle_gaps(docket.gaps, &chart.received),
             trace: docket.trace.unwrap_or_default(),
         }
     }
@@ -73,13 +74,8 @@ impl Screener {
 pub fn guard(question: Question, check: Check, docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope) {
     // What a broken check leaves behind is only lists with fewer entries: nothing of the docket can be torn.
     if catch_unwind(AssertUnwindSafe(|| check(docket, bound, scope))).is_err() {
-        docket.gaps.push(Gap {
-            entry: Entry::Patient,
-            kind: GapKind::CheckFailed,
-            words: format!("the {} check broke and was stopped", question.word()),
-            rule: None,
-            on_card: true,
-        });
+        let words = format!("the {} check broke and was stopped", question.word());
+        docket.gaps.push(Gap::new(Entry::Patient, GapKind::CheckFailed, words, true));
         for subject in &scope.subjects {
             docket.mark(*subject, question, Cell::DataMissing);
         }

@@ -3,7 +3,7 @@
 use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::bound::Bound;
 use crate::engine::docket::{Docket, Raised};
-use crate::engine::finding::{Finding, Gap};
+use crate::engine::finding::Finding;
 use crate::engine::ranked::sort_ranked;
 use crate::engine::scope::is_in_hand;
 use crate::engine::wording::{is_same, word};
@@ -55,20 +55,6 @@ pub fn settle<'p>(docket: &Docket<'p>, bound: &Bound<'_>) -> Vec<Finding<'p>> {
     let mut findings: Vec<Finding<'p>> = folded.iter().map(|f| word(pack, bound, f)).collect();
     findings.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| names(a).cmp(names(b))));
     merge_alike(findings)
-}
-
-/// Sorts gaps and drops repetitions; a gap that deserves a card keeps it.
-pub fn settle_gaps(mut gaps: Vec<Gap>) -> Vec<Gap> {
-    gaps.sort_unstable();
-    gaps.dedup_by(|later, kept| {
-        let same = later.entry == kept.entry
-            && later.kind == kept.kind
-            && later.words == kept.words
-            && later.rule == kept.rule;
-        kept.on_card |= same && later.on_card;
-        same
-    });
-    gaps
 }
 
 /// How bad and how loud. `None` for a silent outcome.

@@ -28,7 +28,8 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
     let takers = takers(folded);
     let participants = participants(pack, bound, folded, &takers);
     let in_hand = takers.iter().filter(|t| is_in_hand(bound, t.exposure));
-    let orders = in_hand.map(|t| bound.exposures[t.exposure as usize].entry()).collect();
+    let mut orders: Vec<Entry> = in_hand.map(|t| bound.exposures[t.exposure as usize].entry()).collect();
+    orders.dedup();
     let effect = rules.effects.get(rule).copied().filter(|e| *e != NONE16);
     let effect = effect.and_then(|e| pack.raw().effects.names.get(usize::from(e)));
     Finding {
@@ -54,19 +55,23 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
 }
 
 /// Who takes part: the one asked about first, then the others of the member that speaks, then those of the other members
-/// in canonical order. Each exposure once.
+/// in canonical order. Each exposure once; in interactions once by each ingredient (a tablet of two drugs).
 fn takers(folded: &Folded<'_>) -> SmallVec<[Taker; 4]> {
     let lead = folded.lead();
     let mut takers: SmallVec<[Taker; 4]> = SmallVec::new();
+    let by_ingredient = lead.question == Question::Interaction;
+    let is_known = |takers: &[Taker], taker: &Taker| {
+        takers.iter().any(|t| t.exposure == taker.exposure && (t.ingredient == taker.ingredient || !by_ingredient))
+    };
     takers.extend(lead.takers.get(usize::from(lead.ordered)).copied());
     for taker in &lead.takers {
-        if !takers.iter().any(|t| t.exposure == taker.exposure) {
+        if !is_known(&takers, taker) {
             takers.push(*taker);
         }
     }
     let own = takers.len();
     for taker in folded.members.iter().skip(1).flat_map(|m| &m.takers) {
-        if !takers.iter().any(|t| t.exposure == taker.exposure) {
+        if !is_known(&takers, taker) {
             takers.push(*taker);
         }
     }

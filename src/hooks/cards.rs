@@ -4,13 +4,16 @@ use crate::clinical::severity::{Audience, Loudness};
 use crate::engine::finding::{Finding, RuleRef, Screening};
 use crate::hooks::call::{Call, Hook};
 use crate::hooks::cards_identity::{Namer, TOPIC_SYSTEM, topic, topic_of};
-use crate::hooks::cards_overview::{gap_card, gaps_on_cards, is_anything_unchecked, review_card, unchecked_card};
+use crate::hooks::cards_overview::{
+    GAP_CARDS_MAX, gap_card, gaps_on_cards, is_anything_unchecked, review_card, unchecked_card,
+};
 use crate::hooks::cards_reasons::{indicator, reasons_member};
 use crate::hooks::cards_suggestions;
 use crate::hooks::cards_words::{detail, reference_of, summary};
 use crate::hooks::extension;
 use crate::hooks::json::Json;
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 /// An answer, and which findings stand on which of its cards.
@@ -128,14 +131,28 @@ impl<'s> Page<'_, 's, '_> {
 
     /// A card for each ordered drug that is not identified, and for each check that must never be silent and was not made.
     fn gaps(&mut self, json: &mut Json) {
+        let mut named: SmallVec<[Uuid; GAP_CARDS_MAX]> = SmallVec::new();
         for gaps in gaps_on_cards(&self.screening.gaps) {
             gap_card(&mut self.line, &mut self.text, &self.call.chart, &gaps);
             let about: Vec<&str> = gaps.iter().flat_map(|g| [g.kind.word(), g.words.as_str()]).collect();
             let place = gaps.first().map_or("", |g| reference_of(&self.call.chart, g.entry));
             let entry = gaps.first().map(|g| format!("{:?}", g.entry)).unwrap_or_default();
-            let uuid = self.namer.uuid(&[&["gap", place, &entry], about.as_slice()].concat());
+            let parts = [&["gap", place, &entry], about.as_slice()].concat();
+            let uuid = self.apart(&parts, &named);
+            named.push(uuid);
             self.plain(json, uuid, "gap", &about);
         }
+    }
+
+    /// The uuid of a card of these parts; one that is taken is told apart by a number (the same gap given twice).
+    fn apart(&mut self, parts: &[&str], taken: &[Uuid]) -> Uuid {
+        let mut uuid = self.namer.uuid(parts);
+        let mut twin = 1u32;
+        while taken.contains(&uuid) {
+            uuid = self.namer.uuid(&[parts, &[itoa::Buffer::new().format(twin)]].concat());
+            twin += 1;
+        }
+        uuid
     }
 
     /// The pharmacist's card: all that could not be checked.

@@ -14,6 +14,9 @@ pub const GAP_CARDS_MAX: usize = 3;
 /// Findings that the one card of a review lists; the extension lists all.
 pub const REVIEW_LINES_MAX: usize = 30;
 
+/// Orders, and rules, named for one gap; the extension names all.
+const GAP_NAMES_MAX: usize = 3;
+
 /// Words quoted for one kind of gap in a review.
 const GAP_WORDS_MAX: usize = 3;
 
@@ -96,7 +99,8 @@ fn is_unidentified(kind: GapKind) -> bool {
     )
 }
 
-/// `- needed and not on file: "potassium", for "Digoxin 0.25 MG" (MedicationRequest/1), rule digoxin-potassium`
+/// `- needed and not on file: "potassium", for "Digoxin 0.25 MG" (MedicationRequest/1), rule digoxin-potassium`; what is of
+/// the patient or of a list names the orders it was wanted for.
 fn push_gap(text: &mut String, chart: &Chart, gap: &Gap) {
     text.push_str("\n- ");
     text.push_str(gap_phrase(gap.kind));
@@ -118,10 +122,23 @@ fn push_gap(text: &mut String, chart: &Chart, gap: &Gap) {
         push_escaped(text, reference, QUOTED_CHARS_MAX);
         text.push(')');
     }
-    if let Some(rule) = gap.rule.as_deref() {
-        text.push_str(", rule ");
+    for (n, order) in gap.orders.iter().filter(|o| !named && **o != gap.entry).take(GAP_NAMES_MAX).enumerate() {
+        text.push_str(if n == 0 { ", for \"" } else { ", \"" });
+        push_escaped(text, &entry_words(chart, *order), QUOTED_CHARS_MAX);
+        text.push('"');
+    }
+    if !named {
+        push_more(text, gap.orders.len(), GAP_NAMES_MAX);
+    }
+    for (n, rule) in gap.rules().take(GAP_NAMES_MAX).enumerate() {
+        text.push_str(match (n, gap.also.is_empty()) {
+            (0, true) => ", rule ",
+            (0, false) => ", rules ",
+            _ => ", ",
+        });
         push_escaped(text, rule, QUOTED_CHARS_MAX);
     }
+    push_more(text, gap.rules().count(), GAP_NAMES_MAX);
 }
 
 /// Whether the verifying pharmacist is to be told what was not checked.

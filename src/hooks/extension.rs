@@ -159,6 +159,8 @@ fn gap(json: &mut Json, chart: &Chart, gap: &Gap) {
     }
     json.text_at("reference", reference_of(chart, gap.entry));
     json.text_at("rule", gap.rule.as_deref().unwrap_or(""));
+    json.array_at("also", |json| gap.also.iter().for_each(|rule| json.text(rule)));
+    json.array_at("orders", |json| gap.orders.iter().for_each(|o| json.text(reference_of(chart, *o))));
     json.flag_at("onCard", gap.on_card);
 }
 

@@ -15,7 +15,7 @@ const SLOTS_FROM: u8 = 16;
 pub const SLOTS_MAX: u8 = 16;
 
 /// Every kind, in the order of its number.
-const KINDS: [ConditionKind; 41] = {
+const KINDS: [ConditionKind; 42] = {
     use crate::pack::rule_tables::ConditionKind as K;
     [
         K::All,
@@ -59,6 +59,7 @@ const KINDS: [ConditionKind; 41] = {
         K::AllergyTo,
         K::Indication,
         K::Gestation,
+        K::AverageDose,
     ]
 };
 
@@ -134,6 +135,7 @@ fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
         kind,
         K::SingleDose
             | K::DailyDose
+            | K::AverageDose
             | K::Duration
             | K::TakenFor
             | K::Overlap
@@ -157,7 +159,7 @@ fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
         K::Taking | K::AllergyTo => raw.drug_sets.titles.len(),
         K::Reaction => raw.allergies.reaction_sets.rows(),
         K::Route => 1 << Route::ALL.len(),
-        K::SingleDose | K::DailyDose => 6,
+        K::SingleDose | K::DailyDose | K::AverageDose => 6,
         K::Age | K::AllergyKind => 2,
         K::Sex | K::Criticality => 3,
         K::Pregnant => 4,
@@ -167,7 +169,7 @@ fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
         return table.bad("firsts", node, i128::from(first), limit as i128);
     }
     let limit = match kind {
-        K::SingleDose | K::DailyDose => {
+        K::SingleDose | K::DailyDose | K::AverageDose => {
             return if second & !0x100 > 2 { table.bad("seconds", node, i128::from(second), 2) } else { Ok(()) };
         }
         K::Problem => 3,

@@ -119,6 +119,8 @@ pub enum ConditionKind {
     Indication,
     /// Pregnant, and the days since day 0 of the pregnancy compare.
     Gestation,
+    /// The amount each day on average compares; arguments as of `SingleDose`.
+    AverageDose,
 }
 
 /// Whom a condition is about.

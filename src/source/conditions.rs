@@ -11,7 +11,7 @@ use crate::source::limits::CONDITION_DEPTH_MAX;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value, kind_words};
 use crate::source::terminology::ordinal;
-use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
+use crate::source::tree_condition::{About, Comparison, Condition, DoseSpan, ProblemWhen, Test};
 use toml::de::DeValue;
 
 /// Settings by their ordinal.
@@ -221,14 +221,16 @@ fn about_drugs(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
 fn about_course(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     let worst = f.flag(r, "worst");
     let mut doses = false;
-    for (key, daily) in [("single-dose", false), ("daily-dose", true)] {
+    let spans =
+        [("single-dose", DoseSpan::Single), ("daily-dose", DoseSpan::Daily), ("average-dose", DoseSpan::Average)];
+    for (key, over) in spans {
         doses |= f.peek(key).is_some();
         let Some((span, ((dimension, per), comparison))) = compared(r, f, key, "> 200 mg", amounts::dose) else {
             continue;
         };
         let (of, worst) = (asking.of(), worst.as_ref().is_none_or(|w| w.value));
         let per_body = per_ordinal(per);
-        asking.ask(span, Test::Dose { daily, worst, comparison, dimension, per_body, of });
+        asking.ask(span, Test::Dose { span: over, worst, comparison, dimension, per_body, of });
     }
     if let Some(worst) = worst.filter(|_| !doses) {
         useless(r, worst.span, "worst");

@@ -69,7 +69,7 @@ pub enum Test {
     },
     /// Comparison in base units of `dimension` (0 mass ng .. 5 count, as packs number them); `per_body` as `PerBody as u8`.
     Dose {
-        daily: bool,
+        span: DoseSpan,
         worst: bool,
         comparison: Comparison,
         dimension: u8,
@@ -171,4 +171,15 @@ pub enum ProblemWhen {
     Ever,
     /// Active, or ended within so many seconds.
     Within(i64),
+}
+
+/// Over what a dose is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoseSpan {
+    /// At once.
+    Single,
+    /// On a day on which it is given.
+    Daily,
+    /// Each day on average.
+    Average,
 }

@@ -593,6 +593,21 @@ fn compare_text(file: &str, text: &str) {
     assert!(expect == text, "{file} is not as reviewed (UPDATE=1 rewrites it)\n{text}");
 }
 
+/// The same gap twice, with another between: each card has a name of its own, and the first the name it has alone.
+#[test]
+fn a_gap_given_twice_has_two_names() {
+    let tea = || gap(Entry::Medication(3), GapKind::UncodedDrug, "tea", true);
+    let uuids = |gaps: Vec<Gap>| {
+        let answer = answer(&call(Hook::OrderSign), &screening(vec![], gaps));
+        answer["cards"].as_array().unwrap().iter().map(|c| c["uuid"].to_string()).collect::<Vec<_>>()
+    };
+    let between = gap(Entry::Medication(1), GapKind::UncodedDrug, "coffee", true);
+    let three = uuids(vec![tea(), between, tea()]);
+    assert_eq!(three.len(), 3);
+    assert_ne!(three[0], three[2]);
+    assert_eq!(three[0], uuids(vec![tea()])[0]);
+}
+
 /// The stamp stands in every answer.
 #[test]
 fn the_pack_stands_in_every_answer() {

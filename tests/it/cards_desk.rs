@@ -183,7 +183,7 @@ pub fn bleeding() -> Finding<'static> {
 
 /// A gap.
 pub fn gap(entry: Entry, kind: GapKind, words: &str, on_card: bool) -> Gap {
-    Gap { entry, kind, words: words.into(), rule: None, on_card }
+    Gap::new(entry, kind, words.into(), on_card)
 }
 
 /// One gap of a whole list.

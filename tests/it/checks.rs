@@ -559,10 +559,14 @@ fn allergy(text: &str) -> Allergy {
     allergy
 }
 
-/// A code: as it stands, or that of an ingredient or class by name (as `checks_terms.toml` numbers them).
+/// A code: as it stands, or that of an ingredient or class by name (as `checks_terms.toml` numbers them); of `a+b` a part
+/// for each.
 fn drug_code(word: &str) -> String {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
         return word.to_owned();
+    }
+    if word.contains('+') {
+        return word.split('+').map(|name| format!("part={} ", drug_code(name))).collect();
     }
     let name = word.strip_prefix("class:").unwrap_or(word);
     let wanted = format!("name = \"{name}\"");

@@ -402,12 +402,13 @@ fn doses_compare_exactly() {
     check(&chart("orders 1007 blob=1_blob times=1"), &daily(), "dose-unknown: daily dose of simvastatin (`1_blob`)");
     check(&chart("orders 1010 dose=1_tablet..2_tablets times=1"), &daily(), "holds: daily dose of simvastatin 40 mg");
     check(&chart("orders 1010 dose=1_tablet..2_tablets times=1"), &daily().second(0x100), "fails");
-    // A dose without a timing is known once: too large is certain, small enough is not.
+    // A dose without a timing is known once.
     check(
         &chart("orders 1008 dose=2_tablets prn=yes"),
         &leaf(Kind::SingleDose).is(">", "500000000"),
         "holds: single dose of acetaminophen 1 g",
     );
+    check(&chart("orders 1008 dose=1_tablet prn=yes"), &leaf(Kind::SingleDose).is(">", "500000000"), "fails");
     let per_kilogram = leaf(Kind::SingleDose).is(">", "15000000").second(1);
     let weighs = |grams: &'static str| {
         edited("orders 1008 dose=1_tablet times=1", move |c| {

@@ -469,7 +469,7 @@ fn flat(screening: &Screening<'_>) -> BTreeSet<(String, BTreeSet<String>)> {
     all
 }
 
-/// For each question and set of records, the loudest and worst.
+/// For each question and set of drugs, the loudest and worst: two findings of one key are one, and the louder speaks.
 fn loudest(tree: &Tree, fired: &BTreeSet<Fired>) -> BTreeSet<(usize, BTreeSet<String>, String)> {
     let question = |id: &str| {
         tree.rules.iter().find(|r| r.id.value == id).map_or(9, |r| match r.body {
@@ -480,7 +480,7 @@ fn loudest(tree: &Tree, fired: &BTreeSet<Fired>) -> BTreeSet<(usize, BTreeSet<St
             caveat::source::tree::Body::Contraindication { .. } => 4,
         })
     };
-    let of = |f: &Fired| (question(&f.rule), f.records.clone());
+    let of = |f: &Fired| (question(&f.rule), f.names.clone());
     let best = |f: &Fired| fired.iter().filter(|g| of(g) == of(f)).map(|g| (g.loudness, g.severity)).max();
     fired
         .iter()
@@ -507,8 +507,8 @@ proptest! {
         let flat_wanted: BTreeSet<_> = wanted.iter().map(|f| (f.rule.clone(), f.names.clone())).collect();
         prop_assert_eq!(flat(&screening), flat_wanted, "{}", world.text());
         let said: BTreeSet<String> = screening.findings.iter().map(|f| format!("{} {}", f.loudness.word(), f.severity.word())).collect();
-        for (_, records, words) in loudest(&tree, &wanted) {
-            prop_assert!(said.contains(&words), "{words} for {records:?} is not said; {said:?}\n{}", world.text());
+        for (_, names, words) in loudest(&tree, &wanted) {
+            prop_assert!(said.contains(&words), "{words} for {names:?} is not said; {said:?}\n{}", world.text());
         }
     }
 

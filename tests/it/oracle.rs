@@ -160,7 +160,7 @@ impl Oracle<'_> {
                 let meets = |a: &str, b: &str| self.belongs(object, a) && self.belongs(precipitant, b);
                 let over = self.over_before_onset(onset, [x, y]);
                 if x.reference != y.reference && a != b && !over && (meets(a, b) || meets(b, a)) {
-                    self.judge(rule, &[x, y], None, all);
+                    self.judge(rule, &[x, y], None, held(x) || held(y), all);
                 }
             }
         }
@@ -173,7 +173,8 @@ impl Oracle<'_> {
         let ordered = members.iter().any(|m| asked.iter().any(|a| a.reference == m.reference));
         let different: BTreeSet<_> = members.iter().map(|m| self.ingredient(m)).collect();
         if ordered && different.len() >= usize::from(count) {
-            self.judge(rule, &members, None, all);
+            let running: BTreeSet<_> = members.iter().filter(|m| !held(m)).map(|m| self.ingredient(m)).collect();
+            self.judge(rule, &members, None, running.len() < usize::from(count), all);
         }
     }
 
@@ -196,7 +197,7 @@ impl Oracle<'_> {
                     _ => false,
                 };
                 if (same && to == name) || crosses {
-                    self.judge(rule, &[order], Some(allergy), all);
+                    self.judge(rule, &[order], Some(allergy), false, all);
                 }
             }
         }
@@ -207,7 +208,7 @@ impl Oracle<'_> {
             for y in self.taken() {
                 let same = self.ingredient(x).is_some() && self.ingredient(x) == self.ingredient(y);
                 if x.reference != y.reference && same {
-                    self.judge(rule, &[x, y], None, all);
+                    self.judge(rule, &[x, y], None, held(x) || held(y), all);
                 }
             }
         }
@@ -216,13 +217,20 @@ impl Oracle<'_> {
     fn contraindications(&self, rule: &Rule, drug: &DrugSet, all: &mut BTreeSet<Fired>) {
         for order in self.asked() {
             if self.ingredient(order).is_some_and(|n| self.belongs(drug, n)) {
-                self.judge(rule, &[order], None, all);
+                self.judge(rule, &[order], None, false, all);
             }
         }
     }
 
-    /// Gate, then the first modifier that acts, then the policy.
-    fn judge(&self, rule: &Rule, records: &[&Medication], allergy: Option<&Allergy>, all: &mut BTreeSet<Fired>) {
+    /// Gate, then the first modifier that acts, then the policy. What waits for a drug on hold does not interrupt.
+    fn judge(
+        &self,
+        rule: &Rule,
+        records: &[&Medication],
+        allergy: Option<&Allergy>,
+        waits: bool,
+        all: &mut BTreeSet<Fired>,
+    ) {
         if let Some(gate) = &rule.when {
             let stands = match self.asks(gate, records) {
                 Says::Yes => true,
@@ -247,7 +255,8 @@ impl Oracle<'_> {
         }
         let (loudness, severity) = acting.map_or(base, |m| self.spoken(rule, &m.outcome));
         // What is there already never interrupts.
-        let loudness = if self.chart.focus == Focus::Existing { Loudness::Passive } else { loudness };
+        let existing = self.chart.focus == Focus::Existing;
+        let loudness = if existing || (waits && !rule.never_silence) { Loudness::Passive } else { loudness };
         let mut references: BTreeSet<String> = records.iter().map(|m| m.reference.to_string()).collect();
         let mut names: BTreeSet<String> =
             records.iter().filter_map(|m| self.ingredient(m)).map(str::to_owned).collect();
@@ -385,6 +394,11 @@ impl Oracle<'_> {
             None => Says::Unknown,
         }
     }
+}
+
+/// Whether a drug on file is on hold.
+fn held(medication: &Medication) -> bool {
+    medication.standing == Standing::Existing && medication.status == Status::OnHold
 }
 
 /// What absence means: a list that came whole says no; any other says nothing.

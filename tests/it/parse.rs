@@ -15,7 +15,7 @@ use caveat::source::parse::parse;
 use caveat::source::rows::TABLES;
 use caveat::source::tree::Tree;
 use caveat::source::tree_case::DrugWord;
-use caveat::source::tree_condition::{About, Comparison, ProblemWhen, Test};
+use caveat::source::tree_condition::{About, Comparison, DoseSpan, ProblemWhen, Test};
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert, proptest};
 use std::path::{Path, PathBuf};
 
@@ -128,7 +128,7 @@ fn comparisons_come_in_base_units() {
         (
             "{ daily-dose = \"> 20 mg\", of = \"object\" }",
             Test::Dose {
-                daily: true,
+                span: DoseSpan::Daily,
                 worst: true,
                 comparison: is(4, 20_000_000, 20_000_000),
                 dimension: 0,
@@ -139,12 +139,23 @@ fn comparisons_come_in_base_units() {
         (
             "{ single-dose = \"10 to 15 mg/kg\", worst = false, of = 2 }",
             Test::Dose {
-                daily: false,
+                span: DoseSpan::Single,
                 worst: false,
                 comparison: is(5, 10_000_000, 15_000_000),
                 dimension: 0,
                 per_body: 1,
                 of: About::Slot(2),
+            },
+        ),
+        (
+            "{ average-dose = \"> 12.5 mg\" }",
+            Test::Dose {
+                span: DoseSpan::Average,
+                worst: true,
+                comparison: is(4, 12_500_000, 12_500_000),
+                dimension: 0,
+                per_body: 0,
+                of: About::Ordered,
             },
         ),
         ("{ pregnant = \"third-trimester\" }", Test::Pregnant(3)),

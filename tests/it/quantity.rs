@@ -36,7 +36,7 @@ fn the_table_of_units() {
         ("100000 uL", "dL dl"),
         ("1000000 uL", "L l"),
         ("1 units", "[iU] [IU] IU iu unit units unit(s) U UNT [USP'U] {unit} {units}"),
-        ("0.001 units", "m[iU] m[IU]"),
+        ("0.001 units", "m[iU] m[IU] mU"),
         ("1000 units", "k[iU] k[IU] 10*3.[iU] 10*3.[IU]"),
         ("1000000 units", "10*6.[iU] 10*6.[IU] M[iU] M[IU] MU"),
         ("1 mEq", "meq mEq"),
@@ -184,6 +184,15 @@ fn doses_and_rates_read_and_written() {
     }
     assert_eq!(Dose::of(exact("15"), "mg/kg").unwrap().per, PerBody::Kilogram);
     assert_eq!(DoseRate::of(exact("4"), "ug/kg/min").unwrap().seconds, Exact::whole(60));
+    // Thousandths of a unit, as oxytocin and vasopressin run; a capital is a million of them.
+    for (text, same) in [("2 mU", "0.002 units"), ("2 mU/kg", "0.002 units/kg")] {
+        assert_eq!(Dose::parse(text), Dose::parse(same), "{text}");
+    }
+    for (text, same) in
+        [("2 mU/min", "0.002 units/min"), ("2 mU/kg/min", "0.002 units/kg/min"), ("1 MU/h", "1000000 units/h")]
+    {
+        assert_eq!(DoseRate::parse(text).unwrap(), DoseRate::parse(same).unwrap(), "{text}");
+    }
 }
 
 #[test]

@@ -876,7 +876,7 @@ proptest! {
         instructions in prop::collection::vec(any_instruction(), 1..4),
     ) {
         let a = amounts(&Regimen { instructions: instructions.clone() }, &conversion("", ""), &Body::default()).unwrap();
-        for bounds in [a.single, a.daily, a.weekly, a.course, a.hourly].into_iter().flatten() {
+        for bounds in [a.single, a.daily, a.average, a.weekly, a.course, a.hourly].into_iter().flatten() {
             prop_assert!(bounds.expected.exact() <= bounds.worst.exact(), "{bounds:?}");
             prop_assert!(bounds.scheduled.exact() <= bounds.worst.exact(), "{bounds:?}");
         }
@@ -886,6 +886,10 @@ proptest! {
             if a.timing_trouble.is_none() {
                 prop_assert!(single.worst.exact() <= day.worst.exact());
             }
+        }
+        if let (Some(day), Some(average)) = (a.daily, a.average) {
+            prop_assert!(average.worst.exact() <= day.worst.exact());
+            prop_assert!(average.expected.exact() <= day.expected.exact());
         }
         if let (Some(day), Some(course)) = (a.daily, a.course) {
             prop_assert!(day.worst.exact() <= course.worst.exact());

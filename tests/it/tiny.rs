@@ -394,6 +394,8 @@ fn set_instruction(i: &mut Instruction, key: &str, value: &str) -> bool {
             timing.period.get_or_insert((Exact::whole(86_400), Exact::whole(86_400)));
         }
         "per" => timing.period = Some((seconds(value), seconds(value))),
+        "days" => timing.days_of_week = value.parse().unwrap(),
+        "events" => timing.events_per_day = value.parse().unwrap(),
         "for" => timing.lasts = Span::parse(&spaced(value)),
         "count" => timing.count = Some((value.parse().unwrap(), value.parse().unwrap())),
         "starts" => timing.bounds.start = Some(date(value).earliest),

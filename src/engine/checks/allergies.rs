@@ -3,10 +3,10 @@
 use crate::clinical::chart::{AllergyStatus, Entry, Focus, Receipt, Standing};
 use crate::clinical::severity::Question;
 use crate::engine::bound::{Allergen, Bound, BoundAllergy};
-use crate::engine::condition::Situation;
+use crate::engine::condition::{Missing, Situation};
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
-use crate::engine::finding::{Cell, Gap, GapKind, Role};
+use crate::engine::finding::{Cell, GapKind, Role};
 use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, is_ending, is_quiet};
 use crate::engine::trace::stopped;
@@ -69,9 +69,9 @@ fn say_impossible(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32) {
         exposure.holds(IngredientId(**ingredient)) && docket.never_silence(RuleId(**rule))
     };
     let Some((_, rule)) = crossings.into_iter().find(speaks) else { return };
-    let rule = Some(docket.pack.rule_name(RuleId(*rule)).to_owned());
     let words = String::from("the patient's allergies");
-    docket.gaps.push(Gap { entry: exposure.entry(), kind: GapKind::Missing, words, rule, on_card: true });
+    let datum = Missing { entry: exposure.entry(), kind: GapKind::Missing, words };
+    docket.wanted(RuleId(*rule), exposure.entry(), true, datum);
 }
 
 /// One allergy against one exposure: by every code the allergy has, every part and every excipient.

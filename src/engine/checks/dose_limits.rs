@@ -35,6 +35,8 @@ pub struct Breach {
     pub words: String,
     /// The other exposures that were added.
     pub with: SmallVec<[u32; 4]>,
+    /// It is broken only with them.
+    pub by_others: bool,
     /// How many times the limit, by a coarse scale; 0 where it is fallen short of.
     pub times: &'static str,
 }
@@ -144,13 +146,18 @@ fn in_amount(
     let strict = strictness(pack, limit);
     if way == Way::AtLeast {
         // What is unknown beside it might make it enough: only a whole sum can be too small.
-        let whole = sum.left_out.is_empty() && amounts.timing_trouble.is_none() && !amounts.as_needed;
+        // One giving is what it is, whenever it is given.
+        let whole = match kind {
+            LimitKind::SingleMin => !amounts.single_is_open,
+            _ => sum.left_out.is_empty() && amounts.timing_trouble.is_none() && !amounts.as_needed,
+        };
         if !whole || !sum.worst.exact().is_positive() || sum.worst.exact() >= allowed.exact() {
             return Compared::Within;
         }
         let _ = write!(words, "ordered {}{span}; smallest useful ", sum.worst);
         let _ = limit_words(&mut words).and_then(|()| write!(words, " ({strict})"));
-        return Compared::Broken(Breach { limit, prn_only: false, words, with: sum.with.clone(), times: "too-little" });
+        let (with, times) = (sum.with.clone(), "too-little");
+        return Compared::Broken(Breach { limit, prn_only: false, words, with, by_others: false, times });
     }
     let scheduled = sum.scheduled.exact() > allowed.exact();
     if !scheduled && sum.worst.exact() <= allowed.exact() {
@@ -168,7 +175,8 @@ fn in_amount(
     words.push_str("; limit ");
     let _ = limit_words(&mut words).and_then(|()| write!(words, " ({strict})"));
     let times = scale(reached.divided_by(allowed));
-    Compared::Broken(Breach { limit, prn_only: !scheduled, words, with: sum.with.clone(), times })
+    let (with, by_others) = (sum.with.clone(), sum.own.exact() <= allowed.exact());
+    Compared::Broken(Breach { limit, prn_only: !scheduled, words, with, by_others, times })
 }
 
 fn in_time(pack: &Pack, limit: usize, kind: LimitKind, amounts: &Amounts) -> Compared {
@@ -177,7 +185,7 @@ fn in_time(pack: &Pack, limit: usize, kind: LimitKind, amounts: &Amounts) -> Com
     let strict = strictness(pack, limit);
     let broken = |words: String, times: &'static str| {
         let prn_only = amounts.as_needed && kind != LimitKind::DurationMax;
-        Compared::Broken(Breach { limit, prn_only, words, with: SmallVec::new(), times })
+        Compared::Broken(Breach { limit, prn_only, words, with: SmallVec::new(), by_others: false, times })
     };
     match kind {
         LimitKind::FrequencyMax => match amounts.times_a_day {

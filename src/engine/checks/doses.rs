@@ -8,12 +8,12 @@ use crate::engine::bound::{Bound, Currency};
 use crate::engine::checks::dose_equivalents;
 use crate::engine::checks::dose_limits::{Breach, Compared, compare, kind_word, strictness};
 use crate::engine::checks::dose_sums::Dosed;
-use crate::engine::condition::{Situation, Truth};
+use crate::engine::condition::{Missing, Situation, Truth};
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
-use crate::engine::finding::{Cell, Gap, GapKind, Role};
+use crate::engine::finding::{Cell, GapKind, Role};
 use crate::engine::judge_rule::{Gate, ask, decide, gate, is_silent};
-use crate::engine::scope::{Scope, is_ending, is_in_hand, is_quiet};
+use crate::engine::scope::{Scope, is_ending, is_in_hand, is_on_hold, is_quiet, on_hold_words};
 use crate::engine::settle::loudness_of;
 use crate::engine::trace::{record, stopped};
 use crate::engine::wording::ingredient_name;
@@ -165,7 +165,9 @@ fn raise(
             continue;
         }
         let exposures = std::iter::once(dosed.exposure).chain(breach.with.iter().copied());
-        let quiet = is_quiet(dosed.bound, exposures) || (breach.prn_only && policy == 0);
+        let held = breach.by_others && breach.with.iter().all(|other| is_on_hold(dosed.bound, *other));
+        let waits = held && !docket.never_silence(rule);
+        let quiet = waits || is_quiet(dosed.bound, exposures) || (breach.prn_only && policy == 0);
         judged.push((breach, decided, quiet));
     }
     judged.sort_by_key(|(breach, decided, quiet)| {
@@ -190,7 +192,8 @@ fn raise(
     }
     let name = pack.text(pack.raw().doses.band_names.get(band).copied().unwrap_or(NONE));
     let bucket = format!("{name}/{}/{}/{}", kind_word(pack, first.limit), strictness(pack, first.limit), first.times);
-    let said = judged.iter().map(|(b, _, _)| b.words.clone()).collect();
+    let mut said: Vec<String> = judged.iter().map(|(b, _, _)| b.words.clone()).collect();
+    said.extend(on_hold_words(docket, dosed.bound, &takers));
     let raised = Raised::new(Question::Dose, rule, decided.outcome, &takers, 0);
     Some(Raised { held: decided.held, quiet, said, bucket, ..raised })
 }
@@ -219,8 +222,7 @@ fn unknown(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, exposure: u32, rule: 
 fn gap(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, entry: Entry, rule: RuleId, kind: GapKind, words: String) {
     docket.mark(dosed.exposure, Question::Dose, Cell::DataMissing);
     let on_card = docket.never_silence(rule);
-    let rule = Some(docket.pack.rule_name(rule).to_owned());
-    docket.gaps.push(Gap { entry, kind, words, rule, on_card });
+    docket.wanted(rule, dosed.exposure().entry(), on_card, Missing { entry, kind, words });
 }
 
 /// Why a dose could not be worked out, in words.

@@ -7,7 +7,7 @@ use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::judge_rule::{Gate, judge};
-use crate::engine::scope::{Scope, is_beside, is_ending, is_quiet};
+use crate::engine::scope::{Scope, is_beside, is_ending, is_on_hold, is_quiet, on_hold_words, waits};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
 use smallvec::SmallVec;
@@ -62,7 +62,7 @@ fn same(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32, other: u32) {
         return;
     }
     let takers = [subject, other].map(|exposure| taker(exposure, shared.ingredient));
-    raise(docket, bound, RuleId(rule), &takers);
+    raise(docket, bound, RuleId(rule), &takers, 1);
 }
 
 /// More of one class than is allowed. Two exposures to one ingredient count once: they are a same-ingredient duplicate.
@@ -83,8 +83,9 @@ fn class(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32
             takers.push(taker(other, ingredient));
         }
     }
-    if takers.len() > usize::from(table.allowed[row as usize]) && takers.len() > 1 {
-        raise(docket, bound, rule, &takers);
+    let allowed = usize::from(table.allowed[row as usize]).max(1);
+    if takers.len() > allowed {
+        raise(docket, bound, rule, &takers, allowed);
     } else if docket.trace.is_some() {
         let participants: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
         let roles = [Role::Mutual; 1];
@@ -100,7 +101,7 @@ fn class(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32
     }
 }
 
-fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, rule: RuleId, takers: &[Taker]) {
+fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, rule: RuleId, takers: &[Taker], allowed: usize) {
     let participants: SmallVec<[u32; 8]> = takers.iter().map(|t| t.exposure).collect();
     let roles: SmallVec<[Role; 8]> = takers.iter().map(|t| t.role).collect();
     let ingredients: SmallVec<[IngredientId; 8]> = takers.iter().map(|t| t.ingredient).collect();
@@ -117,9 +118,12 @@ fn raise(docket: &mut Docket<'_>, bound: &Bound<'_>, rule: RuleId, takers: &[Tak
         docket.mark(participants[0], Question::Duplicate, Cell::DataMissing);
     }
     let Some(judged) = judged else { return };
-    let quiet = is_quiet(bound, participants.iter().copied());
+    let running = || takers.iter().filter(|t| !is_on_hold(bound, t.exposure)).count();
+    let waits = waits(docket, bound, rule, takers, || running() > allowed);
+    let quiet = waits || is_quiet(bound, participants.iter().copied());
+    let said = if waits { on_hold_words(docket, bound, takers) } else { Vec::new() };
     let raised = Raised::new(Question::Duplicate, rule, judged.outcome, takers, 0);
-    docket.raised.push(Raised { held: judged.held, quiet, ..raised });
+    docket.raised.push(Raised { held: judged.held, quiet, said, ..raised });
 }
 
 fn taker(exposure: u32, ingredient: IngredientId) -> Taker {

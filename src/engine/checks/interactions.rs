@@ -9,7 +9,9 @@ use crate::engine::drug_set;
 use crate::engine::finding::{Cell, Role};
 use crate::engine::fold::same_ingredients;
 use crate::engine::judge_rule::{Gate, end_unknown, judge};
-use crate::engine::scope::{Scope, Together, ends_before_onset, is_ending, is_quiet, speaks_of_ending, together};
+use crate::engine::scope::{
+    Scope, Together, ends_before_onset, is_ending, is_quiet, on_hold_words, speaks_of_ending, together, waits,
+};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
 use crate::pack::rule_tables::RuleTable;
@@ -121,9 +123,11 @@ fn oriented(
         Taker { exposure: object.0, ingredient: object.1, role: roles[0] },
         Taker { exposure: precipitant.0, ingredient: precipitant.1, role: roles[1] },
     ];
-    let quiet = is_quiet(bound, [object.0, precipitant.0]);
+    let waits = waits(docket, bound, rule, &takers, || false);
+    let quiet = waits || is_quiet(bound, [object.0, precipitant.0]);
+    let said = if waits { on_hold_words(docket, bound, &takers) } else { Vec::new() };
     let raised = Raised::new(Question::Interaction, rule, judged.outcome, &takers, ordered);
-    docket.raised.push(Raised { held: judged.held, quiet, ..raised });
+    docket.raised.push(Raised { held: judged.held, quiet, said, ..raised });
     true
 }
 
