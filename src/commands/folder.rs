@@ -68,6 +68,8 @@ fn collect(place: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
 pub fn build(files: Vec<SourceFile>) -> Compiled {
     let (tree, mut diagnostics) = parse(&files);
     let (raw, more) = compile(&tree);
+    // Hundreds of thousands of small texts: freeing them takes as long as encoding, and nobody need wait for it.
+    std::thread::spawn(move || drop(tree));
     diagnostics.extend(more);
     let sound = !diagnostics.iter().any(|d| d.level == Level::Error);
     let bytes = raw.filter(|_| sound).map(|raw| encode(&raw));

@@ -1,14 +1,14 @@
 //! Codes: from the writing to the code, and the sorted tables in which the engine looks them up.
 
 use crate::clinical::code::{Code, System};
-use crate::compile::complaint::names::{code_twice, code_unfit, system_unknown};
+use crate::compile::complaint::names::{alias_of_two, code_twice, code_unfit, system_unknown};
 use crate::compile::text::Text;
 use crate::diagnostic::report::{Diagnostic, Span};
 use crate::pack::column::Column;
 use crate::pack::tables::CodeTable;
-use crate::source::tree::{Alias, Written, WrittenCode};
+use crate::source::alias::Alias;
+use crate::source::tree::{Written, WrittenCode};
 use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 use std::collections::BTreeMap;
 
 /// A code with what sorts it: system and packed value for those the product knows by heart, URI and value for others.
@@ -20,13 +20,22 @@ pub enum CodeKey {
     Other(String, String),
 }
 
-/// What codes of one kind mean, each said once. Codes in systems the product knows by heart are many: they are kept by
-/// number, and sorted once.
+/// What codes of one kind mean, each said once.
+///
+/// Codes in systems the product knows by heart are many, and most of them stand for others: they are kept as numbers that
+/// lead to what is meant, and sorted once.
 #[derive(Debug)]
 pub struct CodeRows<'t, T> {
-    known: HashMap<(u8, u64), Row<'t, T>>,
-    other: BTreeMap<(String, String), Row<'t, T>>,
+    rows: Vec<Row<'t, T>>,
+    known: HashMap<u64, u32>,
+    other: BTreeMap<(String, String), u32>,
+    /// Codes that stand for others, ascending, none of them in `known`.
+    aliases: Vec<(u64, u32)>,
 }
+
+/// The bits of a packed code.
+const PACKED_BITS: u32 = 60;
+const CODE_BITS: u64 = (1 << PACKED_BITS) - 1;
 
 /// What a code means, where that was said, and what to call it.
 #[derive(Clone, Debug)]
@@ -51,7 +60,7 @@ impl std::fmt::Display for Means<'_> {
 
 impl<T> Default for CodeRows<'_, T> {
     fn default() -> Self {
-        CodeRows { known: HashMap::new(), other: BTreeMap::new() }
+        CodeRows { rows: Vec::new(), known: HashMap::new(), other: BTreeMap::new(), aliases: Vec::new() }
     }
 }
 
@@ -69,13 +78,32 @@ pub fn key(code: &Code) -> Option<CodeKey> {
     }
 }
 
+/// The key of a plain RxNorm code. Most codes are such, and need no text of their own to be read.
+fn plain_key(written: &WrittenCode) -> Option<CodeKey> {
+    let digits = written.value.value.as_bytes();
+    let plain = written.system == "rxnorm" && (1..=18).contains(&digits.len()) && digits[0] != b'0';
+    let digit = |n: u64, b: &u8| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'));
+    let number = if plain { digits.iter().try_fold(0u64, digit)? } else { return None };
+    System::RxNorm.ordinal().map(|system| CodeKey::Known(system, number))
+}
+
 /// The key of a writing, or why it has none.
 pub fn checked_key(written: &WrittenCode) -> Result<CodeKey, Diagnostic> {
+    if let Some(key) = plain_key(written) {
+        return Ok(key);
+    }
     let code = code(written).ok_or_else(|| code_unfit(written))?;
     match &code.system {
         System::Other(uri) if !uri.contains(':') => Err(system_unknown(written)),
         _ => key(&code).ok_or_else(|| code_unfit(written)),
     }
+}
+
+/// System and packed code in one number.
+///
+/// INVARIANT: a packed code has at most 60 bits (`Code::packed`), so that the system fits above it.
+fn joint(system: u8, packed: u64) -> u64 {
+    u64::from(system) << PACKED_BITS | packed
 }
 
 impl<'t, T: PartialEq + Clone> CodeRows<'t, T> {
@@ -106,12 +134,12 @@ impl<'t, T: PartialEq + Clone> CodeRows<'t, T> {
             Ok(key) => key,
             Err(complaint) => return complaints.push(complaint),
         };
-        let row = Row { target: start, span: written.value.span, means: Means("", "") };
-        let row = match key {
-            CodeKey::Known(system, packed) => self.known.entry((system, packed)).or_insert(row),
-            CodeKey::Other(uri, value) => self.other.entry((uri, value)).or_insert(row),
-        };
-        add(&mut row.target);
+        if self.row(&key).is_none() {
+            self.put(key.clone(), Row { target: start, span: written.value.span, means: Means("", "") });
+        }
+        if let Some(n) = self.place(&key) {
+            add(&mut self.rows[n].target);
+        }
     }
 
     /// Lets codes mean what another code means, as that was said before any of these. A code that means something
@@ -119,84 +147,117 @@ impl<'t, T: PartialEq + Clone> CodeRows<'t, T> {
     /// other code means anything here.
     pub fn aliases(
         &mut self,
-        aliases: &[Alias],
+        aliases: &[&'t Alias],
         alike: impl Fn(&T, &T) -> bool,
         complaints: &mut Vec<Diagnostic>,
     ) -> Vec<bool> {
-        let rows: Vec<Option<Row<'t, T>>> = aliases.iter().map(|a| self.meant(a)).collect();
-        self.known.reserve(aliases.iter().zip(&rows).filter(|(_, r)| r.is_some()).map(|(a, _)| a.codes.len()).sum());
-        for (alias, row) in aliases.iter().zip(&rows) {
+        let meant: Vec<Option<usize>> = aliases.iter().map(|a| self.meant(a)).collect();
+        let count = aliases.iter().zip(&meant).filter(|(_, n)| n.is_some()).map(|(a, _)| a.codes.len()).sum();
+        let mut found: Vec<(u64, u32)> = Vec::with_capacity(count);
+        for (alias, row) in aliases.iter().zip(&meant) {
             let (Some(row), Some(system)) = (row, alias.system.ordinal()) else { continue };
             for code in &alias.codes {
-                match self.known.entry((system, code.value)) {
-                    Entry::Vacant(place) => {
-                        place.insert(Row { span: code.span, ..row.clone() });
-                    }
-                    Entry::Occupied(place) if alike(&place.get().target, &row.target) => {}
-                    Entry::Occupied(place) => complaints.push(alias_twice(alias, code, row, place.get())),
+                let key = joint(system, code.value);
+                match self.known.get(&key).map(|n| *n as usize) {
+                    None => found.push((key, *row as u32)),
+                    Some(n) if alike(&self.rows[n].target, &self.rows[*row].target) => {}
+                    Some(n) => complaints.push(alias_twice(alias, code, &self.rows[*row], &self.rows[n])),
                 }
             }
         }
-        rows.iter().map(Option::is_some).collect()
+        found.sort_unstable();
+        found.dedup();
+        for pair in found.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+            let [first, second] = [0, 1].map(|n| pair[n].1 as usize);
+            if !alike(&self.rows[first].target, &self.rows[second].target) {
+                let of = |row: usize| (&self.rows[row].means, written(aliases, &meant, pair[0].0, row));
+                complaints.push(alias_of_two(pair[0].0 & CODE_BITS, of(first), of(second)));
+            }
+        }
+        found.dedup_by_key(|(key, _)| *key);
+        self.aliases = found;
+        meant.iter().map(Option::is_some).collect()
     }
 
     /// The same where a code may mean several things: what the other code means is added by `add`.
-    pub fn aliases_joined(&mut self, aliases: &[Alias], add: impl Fn(&mut T, &T)) -> Vec<bool> {
-        let rows: Vec<Option<Row<'t, T>>> = aliases.iter().map(|a| self.meant(a)).collect();
-        for (alias, row) in aliases.iter().zip(&rows) {
+    pub fn aliases_joined(&mut self, aliases: &[&'t Alias], add: impl Fn(&mut T, &T)) -> Vec<bool> {
+        let meant: Vec<Option<Row<'t, T>>> =
+            aliases.iter().map(|a| self.meant(a).map(|n| self.rows[n].clone())).collect();
+        for (alias, row) in aliases.iter().zip(&meant) {
             let (Some(row), Some(system)) = (row, alias.system.ordinal()) else { continue };
             for code in &alias.codes {
-                let new = || Row { span: code.span, ..row.clone() };
-                add(&mut self.known.entry((system, code.value)).or_insert_with(new).target, &row.target);
+                let key = CodeKey::Known(system, code.value);
+                match self.place(&key) {
+                    Some(n) => add(&mut self.rows[n].target, &row.target),
+                    None => self.put(key, Row { span: code.span, ..row.clone() }),
+                }
             }
         }
-        rows.iter().map(Option::is_some).collect()
+        meant.iter().map(Option::is_some).collect()
     }
 
     /// What the code means that others stand for.
-    fn meant(&self, alias: &Alias) -> Option<Row<'t, T>> {
-        self.row(&checked_key(&alias.means).ok()?).cloned()
+    fn meant(&self, alias: &Alias) -> Option<usize> {
+        self.place(&checked_key(&alias.means).ok()?)
+    }
+
+    fn place(&self, key: &CodeKey) -> Option<usize> {
+        let place = match key {
+            CodeKey::Known(system, packed) => self.known.get(&joint(*system, *packed)),
+            CodeKey::Other(uri, value) => self.other.get(&(uri.clone(), value.clone())),
+        };
+        place.map(|n| *n as usize)
     }
 
     fn row(&self, key: &CodeKey) -> Option<&Row<'t, T>> {
-        match key {
-            CodeKey::Known(system, packed) => self.known.get(&(*system, *packed)),
-            CodeKey::Other(uri, value) => self.other.get(&(uri.clone(), value.clone())),
-        }
+        self.place(key).map(|n| &self.rows[n])
     }
 
     fn put(&mut self, key: CodeKey, row: Row<'t, T>) {
+        let place = self.rows.len() as u32;
+        self.rows.push(row);
         match key {
-            CodeKey::Known(system, packed) => self.known.insert((system, packed), row),
-            CodeKey::Other(uri, value) => self.other.insert((uri, value), row),
+            CodeKey::Known(system, packed) => self.known.insert(joint(system, packed), place),
+            CodeKey::Other(uri, value) => self.other.insert((uri, value), place),
         };
     }
 
-    /// What codes mean, in no order.
+    /// What codes mean, in the order in which it was said.
     pub fn targets(&self) -> impl Iterator<Item = &T> {
-        self.known.values().chain(self.other.values()).map(|row| &row.target)
+        self.rows.iter().map(|row| &row.target)
     }
 
     /// The table, sorted as the engine wants it.
-    pub fn table(&self, text: &mut Text, mut target: impl FnMut(&T) -> u32) -> CodeTable {
-        let mut known: Vec<((u8, u64), u32)> =
-            self.known.iter().map(|(key, row)| (*key, target(&row.target))).collect();
+    pub fn table(&self, text: &mut Text, target: impl FnMut(&T) -> u32) -> CodeTable {
+        let targets: Vec<u32> = self.targets().map(target).collect();
+        let mut known: Vec<(u64, u32)> = Vec::with_capacity(self.known.len() + self.aliases.len());
+        known.extend(self.known.iter().map(|(key, row)| (*key, *row)));
         known.sort_unstable();
+        known.extend(&self.aliases);
+        // Two ascending stretches: a merging sort joins them in one walk.
+        known.sort();
         let (mut uris, mut values, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for ((uri, value), row) in &self.other {
             uris.push(text.id(uri));
             values.push(text.id(value));
-            others.push(target(&row.target));
+            others.push(targets[*row as usize]);
         }
         CodeTable {
-            systems: known.iter().map(|((system, _), _)| *system).collect(),
-            keys: known.iter().map(|((_, packed), _)| *packed).collect(),
-            targets: known.iter().map(|(_, target)| *target).collect(),
+            systems: known.iter().map(|(key, _)| (key >> PACKED_BITS) as u8).collect(),
+            keys: known.iter().map(|(key, _)| key & CODE_BITS).collect(),
+            targets: known.iter().map(|(_, row)| targets[*row as usize]).collect(),
             other_systems: Column::new(uris),
             other_values: Column::new(values),
             other_targets: Column::new(others),
         }
     }
+}
+
+/// Where a code is written as one that stands for a row.
+fn written(aliases: &[&Alias], meant: &[Option<usize>], key: u64, row: usize) -> Span {
+    let rows = aliases.iter().zip(meant).filter(|(_, n)| **n == Some(row));
+    let mut codes = rows.flat_map(|(a, _)| a.codes.iter().map(|c| (a.system.ordinal().unwrap_or(0), c)));
+    codes.find(|(system, c)| joint(*system, c.value) == key).map_or_else(Span::default, |(_, c)| c.span)
 }
 
 /// A code that stands for another, and means something else already.

@@ -5,14 +5,14 @@ use crate::clinical::exact::Exact;
 use crate::clinical::quantity::{Measure, Strength, StrengthPer};
 use crate::compile::codes::{CodeKey, checked_key, code};
 use crate::compile::lower::Lowering;
-use crate::compile::names::{Names, Roll};
+use crate::compile::names::{Names, PartIds, Roll};
 use crate::compile::terms::{DrugMeant, Terms};
 use crate::pack::column::Column;
 use crate::pack::ids::NONE16;
 use crate::pack::tables::{
     ClassTable, DrugTarget, IngredientTable, LabTable, ListTable, NamedTable, ProductTable, RawPack,
 };
-use crate::source::tree::{Name, Product, WrittenCode};
+use crate::source::tree::{Name, Product, ProductPart, WrittenCode};
 
 /// A product row before its table is written.
 struct ProductRow<'t> {
@@ -93,7 +93,7 @@ fn products<'t>(names: &Names<'t>, terms: &Terms<'t>) -> (Vec<ProductRow<'t>>, N
             }
             From::Product(n, product) => {
                 numbers.products[n] = number;
-                rows.push(product_row(names, product));
+                rows.push(product_row(names, n, product));
             }
         }
     }
@@ -106,10 +106,9 @@ struct Numbers {
     products: Vec<u32>,
 }
 
-fn product_row<'t>(names: &Names<'t>, product: &'t Product) -> ProductRow<'t> {
-    let part = |p: &crate::source::tree::ProductPart| {
-        let salt = p.salt.as_ref().and_then(|s| names.salt(&s.value)).unwrap_or(NONE16);
-        Some((names.ingredients.id(&p.ingredient.value)?, salt, p.strength))
+fn product_row<'t>(names: &Names<'t>, n: usize, product: &'t Product) -> ProductRow<'t> {
+    let part = |(part, ids): (&ProductPart, &PartIds)| {
+        (ids.ingredient != NONE16).then_some((ids.ingredient, ids.salt, part.strength))
     };
     let mut excipients: Vec<u16> = product.excipients.iter().filter_map(|e| names.allergens.id(&e.value)).collect();
     excipients.sort_unstable();
@@ -118,7 +117,7 @@ fn product_row<'t>(names: &Names<'t>, product: &'t Product) -> ProductRow<'t> {
         name: &product.name.value,
         form: product.form.map_or(255, |f| f as u8),
         routes: product.routes.0,
-        parts: product.parts.iter().filter_map(part).collect(),
+        parts: product.parts.iter().zip(names.parts(n)).filter_map(part).collect(),
         excipients,
     }
 }

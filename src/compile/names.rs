@@ -2,10 +2,11 @@
 
 use crate::compile::complaint::names::name_twice;
 use crate::diagnostic::report::Diagnostic;
+use crate::pack::ids::NONE16;
 use crate::source::tree::{Allergen, Class, Effect, Ingredient, Lab, Name, Problem, Reaction, Rule, Salt, Tree};
 use crate::source::tree_case::Vignette;
 use hashbrown::{HashMap, HashSet};
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Things of one kind, sorted by name. A name written twice leads to the one written first.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub struct Names<'t> {
     /// Salts, sorted by ingredient and name.
     pub salts: Vec<SaltOf<'t>>,
     salt_places: HashMap<&'t str, u16>,
+    parts: Parts,
     /// `[[class]]`
     pub classes: Roll<'t, Class>,
     /// `[[problem]]`
@@ -49,7 +51,23 @@ pub struct Names<'t> {
     /// Whole patients.
     pub vignettes: Roll<'t, Vignette>,
     broken: HashSet<&'t str>,
-    guesses: Cell<usize>,
+    guesses: AtomicUsize,
+}
+
+/// What the parts of products are: looked up once, since products are many. `NONE16` where a name leads nowhere.
+#[derive(Debug, Default)]
+struct Parts {
+    starts: Vec<u32>,
+    ids: Vec<PartIds>,
+}
+
+/// A part of a product by rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartIds {
+    /// Row of the ingredient.
+    pub ingredient: u16,
+    /// Row of the salt, `NONE16` where none is named or the name leads nowhere.
+    pub salt: u16,
 }
 
 /// Unknown names for which the one that was meant is looked for: each look goes through all names.
@@ -107,10 +125,12 @@ impl<'t> Names<'t> {
     pub fn of(tree: &'t Tree, complaints: &mut Vec<Diagnostic>) -> Names<'t> {
         let ingredients = Roll::of("ingredient", &tree.ingredients, |i| &i.name, complaints);
         let (salts, salt_places) = salts(&ingredients, complaints);
+        let parts = parts(tree, &ingredients, &salt_places);
         Names {
             ingredients,
             salts,
             salt_places,
+            parts,
             classes: Roll::of("class", &tree.classes, |c| &c.name, complaints),
             problems: Roll::of("problem", &tree.problems, |p| &p.name, complaints),
             labs: Roll::of("lab", &tree.labs, |l| &l.name, complaints),
@@ -120,18 +140,26 @@ impl<'t> Names<'t> {
             rules: Roll::of("rule", &tree.rules, |r| &r.id, complaints),
             vignettes: Roll::of("vignette", &tree.vignettes, |v| &v.case.name, complaints),
             broken: tree.broken.iter().map(|n| n.value.as_str()).collect(),
-            guesses: Cell::new(0),
+            guesses: AtomicUsize::new(0),
         }
     }
 
     /// Whether there is time to look for the name that was meant; counts the looks.
     pub fn may_guess(&self) -> bool {
-        self.guesses.replace(self.guesses.get().saturating_add(1)) < GUESSES_MAX
+        self.guesses.fetch_add(1, Ordering::Relaxed) < GUESSES_MAX
     }
 
     /// Whether something of this name was read only in part: its mistake is told, and what it lacks is not judged.
     pub fn is_broken(&self, name: &str) -> bool {
         self.broken.contains(name)
+    }
+
+    /// What the parts of a product are, in written order.
+    pub fn parts(&self, product: usize) -> &[PartIds] {
+        match (self.parts.starts.get(product), self.parts.starts.get(product + 1)) {
+            (Some(from), Some(to)) => &self.parts.ids[*from as usize..*to as usize],
+            _ => &[],
+        }
     }
 
     /// The row of a salt.
@@ -156,6 +184,20 @@ impl<'t> Names<'t> {
         meant.extend(self.allergens.id(name).map(Meant::Allergen));
         meant
     }
+}
+
+/// The parts of all products, by rows.
+fn parts<'t>(tree: &'t Tree, ingredients: &Roll<'t, Ingredient>, salts: &HashMap<&'t str, u16>) -> Parts {
+    let mut parts = Parts { starts: Vec::with_capacity(tree.products.len() + 1), ids: Vec::new() };
+    parts.starts.push(0);
+    for product in &tree.products {
+        parts.ids.extend(product.parts.iter().map(|part| PartIds {
+            ingredient: ingredients.id(&part.ingredient.value).unwrap_or(NONE16),
+            salt: part.salt.as_ref().and_then(|s| salts.get(s.value.as_str()).copied()).unwrap_or(NONE16),
+        }));
+        parts.starts.push(parts.ids.len() as u32);
+    }
+    parts
 }
 
 /// Salts of all ingredients in order, and where their names lead.

@@ -5,9 +5,10 @@ use crate::compile::complaint::names::{
     unknown_allergen, unknown_class, unknown_effect, unknown_exception, unknown_ingredient, unknown_lab,
     unknown_problem, unknown_reaction, unknown_rule, unknown_salt,
 };
-use crate::compile::names::Names;
+use crate::compile::names::{Names, PartIds};
 use crate::compile::walk;
 use crate::diagnostic::report::{Diagnostic, Span};
+use crate::pack::ids::NONE16;
 use crate::source::tree::{AllergenKind, AllergenSet, Body, DrugSet, Ingredient, Name, Product, Rule, Tree};
 use crate::source::tree_condition::Test;
 use hashbrown::HashSet;
@@ -26,8 +27,8 @@ pub fn resolve(tree: &Tree, names: &Names<'_>, complaints: &mut Vec<Diagnostic>)
     let mut walk = Walk { names, complaints };
     walk.sizes();
     walk.terms(tree);
-    for product in &tree.products {
-        walk.product(product);
+    for (n, product) in tree.products.iter().enumerate() {
+        walk.product(product, names.parts(n));
     }
     for rule in &names.rules.rows {
         walk.rule(rule);
@@ -157,20 +158,19 @@ impl<'t> Walk<'_, 't> {
         }
     }
 
-    fn product(&mut self, product: &Product) {
-        for part in &product.parts {
-            self.ingredient(&part.ingredient);
+    fn product(&mut self, product: &Product, rows: &[PartIds]) {
+        for (part, ids) in product.parts.iter().zip(rows) {
+            if ids.ingredient == NONE16 {
+                self.ingredient(&part.ingredient);
+            }
             let Some(salt) = &part.salt else { continue };
-            match self.names.salt(&salt.value) {
+            match self.names.salts.get(usize::from(ids.salt)) {
                 None if self.names.is_broken(&part.ingredient.value) => {}
                 None => self.say(unknown_salt(salt, self.names)),
-                Some(row) => {
-                    let owner = self.names.salts[usize::from(row)].ingredient;
-                    let named = self.names.ingredients.id(&part.ingredient.value);
-                    if named.is_some_and(|n| n != owner) {
-                        self.say(salt_of_another(salt, &part.ingredient));
-                    }
+                Some(row) if ids.ingredient != NONE16 && ids.ingredient != row.ingredient => {
+                    self.say(salt_of_another(salt, &part.ingredient));
                 }
+                Some(_) => {}
             }
         }
         for excipient in &product.excipients {

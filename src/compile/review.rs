@@ -34,6 +34,8 @@ pub struct Review<'r, 't> {
     pub names: &'r Names<'t>,
     /// Everything closed.
     pub closures: &'r Closures,
+    /// For each ingredient, the dimensions in which products of it can be counted, as bits.
+    pub dimensions: &'r [u8],
     /// The policy, where there is one.
     pub policy: Option<&'t Policy>,
 }

@@ -11,10 +11,11 @@ use crate::compile::complaint::doses::{
 };
 use crate::compile::imply::implies;
 use crate::compile::lower_terms::measure;
+use crate::compile::names::Names;
 use crate::compile::review::Review;
 use crate::diagnostic::report::Diagnostic;
 use crate::source::bodies::LIMITS;
-use crate::source::tree::{Band, Body, DrugSet, Limit, LimitValue, Rule};
+use crate::source::tree::{Band, Body, DrugSet, Limit, LimitValue, Rule, Tree};
 use crate::source::tree_sum::{Addend, SumOf};
 use std::collections::BTreeSet;
 
@@ -137,20 +138,27 @@ fn number(limit: &Limit) -> (Exact, (u8, u8, u8)) {
     }
 }
 
-/// The dimensions in which products of these ingredients can be counted: of their strengths, and volume where a strength
-/// is per volume. Empty when no product tells.
-pub fn strengths(review: Review<'_, '_>, drugs: &[u16]) -> BTreeSet<u8> {
-    let ids: BTreeSet<&str> =
-        drugs.iter().map(|d| review.names.ingredients.rows[usize::from(*d)].name.value.as_str()).collect();
-    let parts = review.tree.products.iter().flat_map(|p| &p.parts);
-    let mut found = BTreeSet::new();
-    for strength in parts.filter(|p| ids.contains(p.ingredient.value.as_str())).filter_map(|p| p.strength) {
-        found.insert(measure(strength.amount).0);
+/// For each ingredient, the dimensions in which products of it can be counted, as bits: of their strengths, and volume
+/// where a strength is per volume. Nothing when no product tells.
+pub fn dimensions(tree: &Tree, names: &Names<'_>) -> Vec<u8> {
+    let mut found = vec![0u8; names.ingredients.rows.len()];
+    let parts = tree.products.iter().enumerate().flat_map(|(n, p)| p.parts.iter().zip(names.parts(n)));
+    for (part, ids) in parts {
+        let (Some(strength), Some(bits)) = (part.strength, found.get_mut(usize::from(ids.ingredient))) else {
+            continue;
+        };
+        *bits |= 1 << measure(strength.amount).0;
         if let StrengthPer::Measure(Measure::Volume(_)) = strength.per {
-            found.insert(1);
+            *bits |= 1 << 1;
         }
     }
     found
+}
+
+/// The dimensions in which products of any of these ingredients can be counted.
+pub fn strengths(review: Review<'_, '_>, drugs: &[u16]) -> BTreeSet<u8> {
+    let bits = drugs.iter().filter_map(|d| review.dimensions.get(usize::from(*d))).fold(0, |all, bits| all | bits);
+    (0..8).filter(|dimension| bits >> dimension & 1 == 1).collect()
 }
 
 /// A dimension as an editor writes it.

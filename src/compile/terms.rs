@@ -1,11 +1,11 @@
 //! What every code means: ingredients, salts, products, allergens, problems, labs, reactions, and codes that stand for them.
 
-use crate::clinical::code::System;
 use crate::compile::codes::{CodeRows, Means};
 use crate::compile::complaint::names::alias_of_nothing;
 use crate::compile::names::Names;
 use crate::diagnostic::report::Diagnostic;
 use crate::pack::tables::AllergenTarget;
+use crate::source::alias::{Alias, Sense};
 use crate::source::tree::{Tree, WrittenCode};
 
 /// What a drug code means before rows are numbered.
@@ -71,22 +71,23 @@ impl<'t> Terms<'t> {
 
     /// Codes that stand for others, once everything else is said.
     fn read_aliases(&mut self, names: &Names<'t>, complaints: &mut Vec<Diagnostic>) {
-        let aliases = &self.tree.aliases;
-        let holds = |meant: &DrugMeant| ingredients(self.tree, names, meant);
+        let holds = |meant: &DrugMeant| ingredients(names, meant);
         // What is said to be no drug stays none.
         let alike =
             |a: &DrugMeant, b: &DrugMeant| a == b || matches!(a, DrugMeant::Excluded(_)) || holds(a) == holds(b);
-        let mut meant = self.drugs.aliases(aliases, alike, complaints);
-        if aliases.iter().any(|a| a.system == System::Snomed) {
-            let as_allergen = self.allergens.aliases(aliases, |a, b| a == b, complaints);
-            let as_reaction = self.reactions.aliases(aliases, |a, b| a == b, complaints);
-            let as_problem = self.problems.aliases_joined(aliases, |set, wider| add(set, wider));
-            for (n, meant) in meant.iter_mut().enumerate() {
-                *meant |= as_allergen[n] || as_reaction[n] || as_problem[n];
-            }
+        let of = |sense: Sense| self.tree.aliases.iter().filter(|a| a.sense == sense).collect::<Vec<&Alias>>();
+        let (drugs, allergens) = (of(Sense::Drug), of(Sense::Allergen));
+        let (reactions, problems) = (of(Sense::Reaction), of(Sense::Problem));
+        let told = [
+            self.drugs.aliases(&drugs, alike, complaints),
+            self.allergens.aliases(&allergens, |a, b| a == b, complaints),
+            self.reactions.aliases(&reactions, |a, b| a == b, complaints),
+            self.problems.aliases_joined(&problems, |set, wider| add(set, wider)),
+        ];
+        for (aliases, meant) in [drugs, allergens, reactions, problems].iter().zip(told) {
+            let lost = aliases.iter().zip(meant).filter(|(_, meant)| !meant);
+            complaints.extend(lost.map(|(alias, _)| alias_of_nothing(&alias.means)));
         }
-        let lost = aliases.iter().zip(meant).filter(|(_, meant)| !meant);
-        complaints.extend(lost.map(|(alias, _)| alias_of_nothing(&alias.means)));
     }
 
     fn read_drugs(&mut self, names: &Names<'t>, complaints: &mut Vec<Diagnostic>) {
@@ -145,13 +146,11 @@ fn add(set: &mut Vec<u16>, more: &[u16]) {
 }
 
 /// The ingredients a code stands for, ascending; none for what is no drug.
-fn ingredients(tree: &Tree, names: &Names<'_>, meant: &DrugMeant) -> Vec<u16> {
+fn ingredients(names: &Names<'_>, meant: &DrugMeant) -> Vec<u16> {
     let mut ids = match meant {
         DrugMeant::Ingredient(n) => vec![*n],
         DrugMeant::Salt(n) => vec![names.salts[usize::from(*n)].ingredient],
-        DrugMeant::Product(n) => {
-            tree.products[*n].parts.iter().filter_map(|p| names.ingredients.id(&p.ingredient.value)).collect()
-        }
+        DrugMeant::Product(n) => names.parts(*n).iter().map(|part| part.ingredient).collect(),
         DrugMeant::Excluded(_) => Vec::new(),
     };
     ids.sort_unstable();

@@ -31,14 +31,32 @@ impl CaseOutcome {
     }
 }
 
-/// Screens every case of a pack and compares.
+/// Fewer cases than this are screened before a thread has started.
+const CASES_PER_THREAD_MIN: usize = 500;
+/// More threads than this are not worth their start.
+const THREADS_MAX: usize = 4;
+
+/// Screens every case of a pack and compares; the outcomes stand in the order of the cases.
 ///
 /// # Errors
 /// When the cases cannot be read; the words say why.
 pub fn rehearse(pack: &Arc<Pack>) -> Result<Vec<CaseOutcome>, String> {
     let cases = decode(&pack.raw().cases).map_err(|e| e.to_string())?;
     let screener = Screener::new(Arc::clone(pack));
-    Ok(cases.iter().map(|case| try_case(&screener, case)).collect())
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    let share = cases.len().div_ceil(threads).max(CASES_PER_THREAD_MIN);
+    let all = |cases: &[Case]| cases.iter().map(|case| try_case(&screener, case)).collect::<Vec<_>>();
+    let mut shares = cases.chunks(share);
+    let own = shares.next().unwrap_or(&[]);
+    Ok(std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|cases| scope.spawn(move || all(cases))).collect();
+        let mut outcomes = all(own);
+        for other in others {
+            // A thread that panicked took a fault of ours with it: it goes on here.
+            outcomes.extend(other.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault)));
+        }
+        outcomes
+    }))
 }
 
 /// Screens one case and compares.

@@ -59,7 +59,7 @@ pub fn read(folder: &Path, progress: &Progress<'_>) -> Result<(Terminology, Skip
     let mut substances = substances(&sources, &mut skipped);
     coin(&sources, &mut substances);
     let mut terminology = Terminology { substances, ..Terminology::default() };
-    retired(&mut terminology);
+    terminology.take_retired(&BTreeMap::new(), &mut skipped);
     classes(&sources, &mut terminology.substances, &mut skipped);
     brands(&sources, &mut terminology, &mut skipped);
     combinations(&sources, &mut terminology, &mut skipped);
@@ -319,14 +319,6 @@ fn also_named(substances: &mut Substances, candidates: &Candidates) {
     }
 }
 
-/// Old codes of ingredients and salts.
-fn retired(terminology: &mut Terminology) {
-    let pairs = terminology.substances.retired().filter_map(|(old, new)| Some((old.parse().ok()?, new.parse().ok()?)));
-    for (old, new) in Vec::from_iter(pairs) {
-        terminology.retired.entry(new).or_default().push(old);
-    }
-}
-
 /// FDA's identifiers: each to one substance, the certain rows first.
 fn identifiers(sources: &Sources, substances: &mut Substances, skipped: &mut Skipped) {
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
@@ -394,19 +386,17 @@ fn brands(sources: &Sources, terminology: &mut Terminology, skipped: &mut Skippe
         let held = held.get(&name.to_lowercase()).unwrap_or(&none);
         let ingredients = match (Vec::from_iter(held).as_slice(), listed) {
             ([only], _) => (*only).clone(),
-            (_, Some(listed)) if held.is_empty() || held.contains(&listed) => listed,
             ([], _) => {
-                skipped.note("brand: an ingredient is not known", || format!("{code} {name}"));
+                // Its list may lack what begins with A, and nothing tells.
+                skipped.note("brand: no product that is understood bears it", || format!("{code} {name}"));
                 continue;
             }
+            (_, Some(listed)) if held.contains(&listed) => listed,
             _ => {
                 skipped.note("brand: its products hold different things", || format!("{code} {name}"));
                 continue;
             }
         };
-        if held.is_empty() {
-            skipped.note("(kept) brand: no product bears it, its list alone counts", || format!("{code} {name}"));
-        }
         let ingredients = ingredients.into_iter().collect();
         brands.push(Group { code: code.clone(), name: name.clone(), ingredients });
     }
@@ -474,13 +464,12 @@ fn packages(
     terminology: &mut Terminology,
     skipped: &mut Skipped,
 ) -> Result<(), TableError> {
-    let known: BTreeSet<u64> = terminology.products.iter().filter_map(|p| p.code.parse().ok()).collect();
+    let mut found = Vec::new();
     each(&rxnorm(folder, "ndc_rxcui.csv.gz"), csv(&["ndc11", "rxcui"]), progress, |cells| match cells[1].parse() {
-        Ok(code) if known.contains(&code) => {
-            terminology.packages.entry(code).or_default().push(cells[0].to_owned());
-        }
-        _ => skipped.note("package: its product is not known", || cells.join(" of ")),
+        Ok(code) => found.push((code, cells[0].to_owned())),
+        Err(_) => skipped.note("package: its product is no code", || cells.join(" of ")),
     })?;
+    terminology.take_packages(found, skipped);
     Ok(())
 }
 

@@ -199,6 +199,9 @@ impl Candidates {
     }
 }
 
+/// Names that are no drug without what they are joined to: aluminum phosphate is no salt of a drug called aluminum.
+const METALS: &[&str] = &["aluminum", "ammonium", "antimony", "arsenic", "argentum"];
+
 /// The weight of a name that is RxNorm's own.
 pub const CERTAIN: u32 = 1_000;
 
@@ -207,5 +210,8 @@ pub const CERTAIN: u32 = 1_000;
 pub fn bases(name: &str) -> Vec<String> {
     let words: Vec<&str> = name.split([' ', ',']).filter(|w| !w.is_empty()).collect();
     let salt_words = words.iter().rev().take_while(|w| SALT_WORDS.contains(w)).count();
-    (1..=salt_words.min(words.len().saturating_sub(1))).map(|taken| words[..words.len() - taken].join(" ")).collect()
+    (1..=salt_words.min(words.len().saturating_sub(1)))
+        .map(|taken| words[..words.len() - taken].join(" "))
+        .filter(|base| !METALS.contains(&base.as_str()))
+        .collect()
 }

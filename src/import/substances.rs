@@ -75,7 +75,9 @@ impl Substances {
             return None;
         }
         self.names.insert(salt.name.clone(), substance);
-        self.codes.insert(salt.code.clone(), substance);
+        if !salt.code.is_empty() {
+            self.codes.insert(salt.code.clone(), substance);
+        }
         self.salts.push(salt);
         Some(place)
     }
@@ -84,6 +86,13 @@ impl Substances {
     pub fn also_named(&mut self, name: &str, code: &str) {
         if let Some(substance) = self.codes.get(code).copied() {
             self.other_names.entry(fitting(name)).or_insert(substance);
+        }
+    }
+
+    /// Lets another name mean what a name means, unless it means something already.
+    pub fn also_called(&mut self, other: &str, name: &str) {
+        if let Some(substance) = self.names.get(name).copied() {
+            self.other_names.entry(fitting(other)).or_insert(substance);
         }
     }
 

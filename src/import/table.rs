@@ -1,6 +1,8 @@
 //! Reading other people's tables row by row, plain or gzipped, with memory for one row and the reading told as it goes.
 
 use flate2::read::MultiGzDecoder;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -122,16 +124,15 @@ pub fn each(
         Columns::Named(_) => Vec::new(),
     };
     let mut rows = 0;
-    let mut scratch: Vec<String> = Vec::new();
     while reader.read_byte_record(&mut record).map_err(|e| unreadable(e.into()))? {
         if let (Columns::Named(names), true) = (layout.columns, places.is_empty()) {
             places = header(path, names, &record)?;
             continue;
         }
         rows += 1;
-        scratch.clear();
-        scratch.extend(places.iter().map(|at| text(record.get(*at).unwrap_or_default())));
-        let cells: Vec<&str> = scratch.iter().map(String::as_str).collect();
+        let texts: SmallVec<[Cow<'_, str>; 16]> =
+            places.iter().map(|at| text(record.get(*at).unwrap_or_default())).collect();
+        let cells: SmallVec<[&str; 16]> = texts.iter().map(|cell| &**cell).collect();
         row(&cells);
     }
     progress(Step::End);
@@ -152,10 +153,10 @@ fn header(path: &Path, names: &[&'static str], record: &csv::ByteRecord) -> Resu
 }
 
 /// UTF-8, or Latin-1 where it is none.
-fn text(bytes: &[u8]) -> String {
+fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|b| char::from(*b)).collect(),
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().map(|b| char::from(*b)).collect()),
     }
 }
 
@@ -200,6 +201,7 @@ pub fn find_where(folder: &Path, name: &str, fits: impl Fn(&str) -> bool) -> Res
             }
         }
     }
-    found.sort();
+    // A release may hold a smaller one in a folder of its own.
+    found.sort_by_key(|path| (path.components().count(), path.clone()));
     found.into_iter().next().ok_or_else(|| TableError::Missing { name: name.to_owned(), folder: folder.to_owned() })
 }

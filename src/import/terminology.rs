@@ -2,7 +2,9 @@
 
 use crate::clinical::route::Route;
 use crate::import::product::Product;
+use crate::import::skipped::Skipped;
 use crate::import::substances::{Substance, Substances};
+use hashbrown::HashSet;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -35,6 +37,9 @@ pub struct Group {
     pub ingredients: Vec<usize>,
 }
 
+/// Steps from a retired code to the one in use.
+const RETIRED_STEPS_MAX: usize = 64;
+
 /// Rows of one table.
 type Rows = Vec<Vec<String>>;
 
@@ -58,6 +63,55 @@ impl Terminology {
             write_table(&folder.join(name), remark, header, rows)?;
         }
         Ok(())
+    }
+
+    /// Every RxNorm code that means something so far.
+    fn codes(&self) -> HashSet<u64> {
+        let groups = self.brands.iter().chain(&self.combinations).map(|g| &g.code);
+        let substances = self.substances.ingredients.iter().map(|i| &i.code);
+        let salts = self.substances.salts.iter().map(|s| &s.code);
+        let products = self.products.iter().map(|p| &p.code);
+        groups.chain(substances).chain(salts).chain(products).filter_map(|code| code.parse().ok()).collect()
+    }
+
+    /// Takes package codes, each with the RxNorm code of its product; one that is claimed by two products is left out.
+    pub fn take_packages(&mut self, mut packages: Vec<(u64, String)>, skipped: &mut Skipped) {
+        let known = self.codes();
+        packages.sort_unstable_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
+        packages.dedup();
+        for of_one in packages.chunk_by(|a, b| a.1 == b.1) {
+            match of_one {
+                [(code, ndc)] if known.contains(code) => {
+                    self.packages.entry(*code).or_default().push(ndc.clone());
+                }
+                [(code, ndc)] => skipped.note("package: its product is not known", || format!("{ndc} of {code}")),
+                several => skipped.note("package: claimed by several products", || several[0].1.clone()),
+            }
+        }
+    }
+
+    /// Takes codes that were merged into others, followed to one that means something.
+    pub fn take_retired(&mut self, next: &BTreeMap<u64, u64>, skipped: &mut Skipped) {
+        let known = self.codes();
+        for (old, first) in next.iter().filter(|(old, _)| !known.contains(*old)) {
+            let mut now = *first;
+            // A chain longer than this goes in a circle.
+            for _ in 0..RETIRED_STEPS_MAX {
+                match next.get(&now).filter(|_| !known.contains(&now)) {
+                    Some(next) => now = *next,
+                    None => break,
+                }
+            }
+            if known.contains(&now) {
+                self.retired.entry(now).or_default().push(*old);
+            } else {
+                skipped.note("retired code: what took its place is not known", || format!("{old} by {now}"));
+            }
+        }
+        let old = self.substances.retired().filter_map(|(old, new)| Some((old.parse().ok()?, new.parse().ok()?)));
+        for (old, new) in Vec::<(u64, u64)>::from_iter(old) {
+            self.retired.entry(new).or_default().push(old);
+        }
     }
 
     /// How much there is of each, in one line.

@@ -2,13 +2,16 @@
 
 use crate::clinical::code::{Code, System};
 use crate::clinical::route::RouteSet;
+use crate::diagnostic::report::Diagnostic;
+use crate::source::alias::{Alias, Sense};
 use crate::source::code_tables::MoreCode;
 use crate::source::mistakes;
 use crate::source::products::{part_limit, plain_part};
 use crate::source::reader::Reader;
 use crate::source::rows::{Kind, Row};
 use crate::source::terminology::{checked, fit_ingredient_name};
-use crate::source::tree::{Alias, Ingredient, Name, Product, Salt, Written, WrittenCode};
+use crate::source::tree::{Ingredient, Name, Product, Salt, Written, WrittenCode};
+use std::collections::BTreeSet;
 
 /// What tables say beside products, until it is joined with what was written by hand.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub struct Bulk {
     pub brands: Vec<Product>,
     /// Rows of products.
     pub products: Vec<Product>,
+    /// Rows of classes, by the name of the ingredient.
+    pub classes: Vec<(Name, Vec<WrittenCode>)>,
     /// Rows of codes that mean what another code means.
     pub aliases: Vec<Alias>,
     /// Rows of codes for what is defined elsewhere.
@@ -34,6 +39,7 @@ impl Bulk {
         self.salts.append(&mut other.salts);
         self.brands.append(&mut other.brands);
         self.products.append(&mut other.products);
+        self.classes.append(&mut other.classes);
         self.aliases.append(&mut other.aliases);
         self.codes.append(&mut other.codes);
     }
@@ -72,15 +78,17 @@ pub fn brand(r: &mut Reader, row: &Row<'_>) -> Option<Product> {
 
 /// A row of codes that mean what the code in front of them means.
 pub fn alias(r: &mut Reader, kind: Kind, row: &Row<'_>) -> Option<Alias> {
-    let (of, system, known) = match kind {
-        Kind::Packages => ("rxnorm", "ndc", System::Ndc),
-        Kind::Retired => ("rxnorm", "rxnorm", System::RxNorm),
-        _ => ("snomed", "snomed", System::Snomed),
+    let (of, system, known, column) = match kind {
+        Kind::Packages => ("rxnorm", "ndc", System::Ndc, 1),
+        Kind::SamePackages => ("ndc", "ndc", System::Ndc, 1),
+        Kind::Retired => ("rxnorm", "rxnorm", System::RxNorm, 1),
+        _ => ("snomed", "snomed", System::Snomed, 2),
     };
+    let sense = if kind == Kind::Narrower { sense(r, row) } else { Some(Sense::Drug) };
     let means = row.need(r, 0).and_then(|value| checked(r, of.to_owned(), value));
-    row.need(r, 1)?;
-    let mut codes = Vec::new();
-    for (word, span) in row.words(1) {
+    row.need(r, column)?;
+    let mut codes = Vec::with_capacity(row.cells[column].len() / 8 + 1);
+    for (word, span) in row.words(column) {
         // Most are plain digits: those that are need no look at how they are written.
         match plain(&known, word) {
             Some(packed) => codes.push(Written::new(packed, span)),
@@ -91,18 +99,36 @@ pub fn alias(r: &mut Reader, kind: Kind, row: &Row<'_>) -> Option<Alias> {
             }
         }
     }
-    Some(Alias { means: means?, system: known, codes })
+    Some(Alias { means: means?, sense: sense?, system: known, codes })
+}
+
+fn sense(r: &mut Reader, row: &Row<'_>) -> Option<Sense> {
+    let word = row.need(r, 1)?;
+    let sense = Sense::ALL.into_iter().find(|sense| sense.word() == word.value);
+    if sense.is_none() {
+        let words = Sense::ALL.map(Sense::word);
+        r.report(mistakes::unknown_word(word.span, "as", &word.value, &words));
+    }
+    sense
+}
+
+/// A row of classes: `ingredient,atc`.
+pub fn classes(r: &mut Reader, row: &Row<'_>) -> Option<(Name, Vec<WrittenCode>)> {
+    let name = row.need(r, 0);
+    row.need(r, 1)?;
+    let codes = codes_of(r, row, 1, "atc");
+    Some((name?, codes))
 }
 
 /// A code of digits alone, packed, when nothing about it needs a look.
 fn plain(system: &System, word: &str) -> Option<u64> {
-    let digits = word.bytes().all(|b| b.is_ascii_digit());
     let fits = match system {
         System::Ndc => word.len() == 11,
         System::RxNorm => (1..=18).contains(&word.len()) && !word.starts_with('0'),
         _ => false,
     };
-    if digits && fits { word.parse().ok() } else { None }
+    let digit = |n: u64, b: u8| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'));
+    if fits { word.bytes().try_fold(0u64, digit) } else { None }
 }
 
 fn rxnorm(r: &mut Reader, row: &Row<'_>) -> Option<WrittenCode> {
@@ -115,12 +141,12 @@ fn codes_of(r: &mut Reader, row: &Row<'_>, column: usize, system: &str) -> Vec<W
     words.into_iter().filter_map(|word| checked(r, system.to_owned(), word)).collect()
 }
 
-/// Says that a table names an ingredient nobody defines, once for each name.
-pub fn orphans(mistakes: &mut Vec<crate::diagnostic::report::Diagnostic>, orphans: Vec<(Name, Name)>) {
-    let mut told = std::collections::BTreeSet::new();
-    for (base, salt) in orphans {
-        if told.insert(base.value.clone()) {
-            mistakes.push(mistakes::salt_of_nothing(salt.span, &salt.value, &base.value));
+/// Says that tables name ingredients nobody defines, once for each ingredient: (what names it, its name).
+pub fn orphans(mistakes: &mut Vec<Diagnostic>, orphans: Vec<(Name, Name)>) {
+    let mut told = BTreeSet::new();
+    for (what, ingredient) in orphans {
+        if told.insert(ingredient.value.clone()) {
+            mistakes.push(mistakes::of_nothing(what.span, &what.value, &ingredient.value));
         }
     }
 }

@@ -30,7 +30,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0127", "a set of drugs names no drug"),
     ("K0128", "the check digit of the code is wrong (warning)"),
     ("K0129", "a table and something written by hand contradict each other"),
-    ("K0130", "a salt belongs to an ingredient that nobody defines"),
+    ("K0130", "a row of a table belongs to an ingredient that nobody defines"),
     ("K0131", "a row of a code table names what no file defines"),
 ];
 

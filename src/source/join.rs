@@ -13,7 +13,7 @@ use hashbrown::{HashMap, HashSet};
 /// hand takes the place of a row of its code when both hold the same ingredients. Where the two contradict each other,
 /// both places are told.
 pub fn join(tree: &mut Tree, bulk: Bulk, mistakes: &mut Vec<Diagnostic>) {
-    let Bulk { ingredients, salts, brands, mut products, aliases, codes } = bulk;
+    let Bulk { ingredients, salts, brands, mut products, classes, aliases, codes } = bulk;
     let by_hand = std::mem::replace(&mut tree.ingredients, ingredients);
     let mut places: HashMap<String, usize> = HashMap::with_capacity(tree.ingredients.len());
     for (n, row) in tree.ingredients.iter().enumerate() {
@@ -36,7 +36,7 @@ pub fn join(tree: &mut Tree, bulk: Bulk, mistakes: &mut Vec<Diagnostic>) {
     for (base, salt) in salts {
         match places.get(&base.value) {
             Some(n) => tree.ingredients[*n].salts.push(salt),
-            None => lost.push((base, salt.name)),
+            None => lost.push((salt.name, base)),
         }
     }
     for brand in brands {
@@ -44,6 +44,12 @@ pub fn join(tree: &mut Tree, bulk: Bulk, mistakes: &mut Vec<Diagnostic>) {
         match only {
             Some(n) => tree.ingredients[*n].brands.push((brand.name, brand.code)),
             None => products.push(brand),
+        }
+    }
+    for (name, codes) in classes {
+        match places.get(&name.value) {
+            Some(n) => union(&mut tree.ingredients[*n].codes, codes),
+            None => lost.push((name.clone(), name)),
         }
     }
     for (n, hand) in extensions {

@@ -334,14 +334,17 @@ pub fn contradiction(hand: Span, table: Span, what: String) -> Diagnostic {
         .help("what is written by hand extends the row: correct its code or its ingredients, or give it another name")
 }
 
-/// K0130: a salt of an ingredient that nobody defines.
+/// K0130: a row of a table belongs to an ingredient that nobody defines.
 ///
-/// Why it is refused: an order of the salt would be an order of nothing.
+/// Why it is refused: a salt of it would be a salt of nothing, and a class of it would hold nothing.
 /// Write instead: the name of an ingredient, as a table or an `[[ingredient]]` gives it.
-pub fn salt_of_nothing(span: Span, salt: &str, ingredient: &str) -> Diagnostic {
-    Diagnostic::error("K0130", format!("salt {} is one of {}, which nobody defines", quote(salt), quote(ingredient)))
-        .label(span, "no ingredient of this name is defined")
-        .help("define the ingredient in a table of ingredients or with `[[ingredient]]`")
+pub fn of_nothing(span: Span, what: &str, ingredient: &str) -> Diagnostic {
+    Diagnostic::error(
+        "K0130",
+        format!("{} belongs to ingredient {}, which nobody defines", quote(what), quote(ingredient)),
+    )
+    .label(span, "no ingredient of this name is defined")
+    .help("define the ingredient in a table of ingredients or with `[[ingredient]]`")
 }
 
 /// K0131: a row of a code table for something that no file defines.

@@ -3,6 +3,7 @@
 //! `parse` reads a whole folder and never stops at the first mistake; `tree` is what it hands to the compiler; `mistakes`
 //! holds one function for each code `K01..`, and `codes` says in a line what each code means.
 
+pub mod alias;
 pub mod amounts;
 pub mod bodies;
 pub mod bulk;

@@ -9,7 +9,7 @@ use crate::source::join::join;
 use crate::source::limits::{RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX, TABLE_FILE_BYTES_MAX};
 use crate::source::mistakes;
 use crate::source::policy::policy;
-use crate::source::products;
+use crate::source::products::{Strengths, product, product_by_hand};
 use crate::source::reader::{Reader, Value};
 use crate::source::rows::{Kind, Row, rows};
 use crate::source::rules::rule;
@@ -152,7 +152,8 @@ fn read_file(id: FileId, file: &SourceFile) -> Page {
     } else if file.text.len() > most {
         r.report(mistakes::over_limit(start, "bytes", file.text.len(), most));
     } else if is_table {
-        rows(&mut r, &file.text, |r, kind, row| read_row(r, &mut page, kind, row));
+        let mut strengths = Strengths::default();
+        rows(&mut r, &file.text, |r, kind, row| read_row(r, &mut page, &mut strengths, kind, row));
     } else {
         r = read_toml(&mut page.tree, id, &file.text);
     }
@@ -160,15 +161,18 @@ fn read_file(id: FileId, file: &SourceFile) -> Page {
     page
 }
 
-fn read_row(r: &mut Reader, page: &mut Page, kind: Kind, row: &Row<'_>) {
+fn read_row(r: &mut Reader, page: &mut Page, strengths: &mut Strengths, kind: Kind, row: &Row<'_>) {
     match kind {
-        Kind::ProductsByHand => page.tree.products.extend(products::product_by_hand(r, row)),
-        Kind::Products => page.bulk.products.extend(products::product(r, row)),
+        Kind::ProductsByHand => page.tree.products.extend(product_by_hand(r, row, strengths)),
+        Kind::Products => page.bulk.products.extend(product(r, row, strengths)),
         Kind::Ingredients => page.bulk.ingredients.extend(bulk::ingredient(r, row)),
         Kind::Salts => page.bulk.salts.extend(bulk::salt(r, row)),
         Kind::Brands | Kind::Combinations => page.bulk.brands.extend(bulk::brand(r, row)),
         Kind::Codes => page.bulk.codes.extend(code_tables::code_of(r, row)),
-        Kind::Packages | Kind::Retired | Kind::Narrower => page.bulk.aliases.extend(bulk::alias(r, kind, row)),
+        Kind::Classes => page.bulk.classes.extend(bulk::classes(r, row)),
+        Kind::Packages | Kind::SamePackages | Kind::Retired | Kind::Narrower => {
+            page.bulk.aliases.extend(bulk::alias(r, kind, row))
+        }
     }
 }
 

@@ -14,23 +14,46 @@ use crate::source::reader::Reader;
 use crate::source::rows::Row;
 use crate::source::terminology::{SYSTEMS, checked};
 use crate::source::tree::{Name, Product, ProductPart, WrittenCode};
+use hashbrown::HashMap;
+
+/// Strengths read so far: the same few stand in many rows.
+#[derive(Debug, Default)]
+pub struct Strengths {
+    known: HashMap<Box<str>, Option<Strength>>,
+}
+
+impl Strengths {
+    fn read(&mut self, written: &str) -> Option<Strength> {
+        if let Some(strength) = self.known.get(written) {
+            return *strength;
+        }
+        let strength = Strength::parse(written);
+        self.known.insert(written.into(), strength);
+        strength
+    }
+}
 
 /// A row of products by RxNorm code: `rxnorm,product,form,route,parts`.
-pub fn product(r: &mut Reader, row: &Row<'_>) -> Option<Product> {
+pub fn product(r: &mut Reader, row: &Row<'_>, strengths: &mut Strengths) -> Option<Product> {
     let (value, name) = (row.need(r, 0), row.need(r, 1));
     let code = value.and_then(|value| checked(r, String::from("rxnorm"), value));
-    body(r, row, 2, code, name)
+    body(r, row, strengths, (2, code, name))
 }
 
 /// A row of products by hand: `system,code,name,form,route,parts`.
-pub fn product_by_hand(r: &mut Reader, row: &Row<'_>) -> Option<Product> {
+pub fn product_by_hand(r: &mut Reader, row: &Row<'_>, strengths: &mut Strengths) -> Option<Product> {
     let (system, value, name) = (row.need(r, 0), row.need(r, 1), row.need(r, 2));
     let code = system.zip(value).and_then(|(system, value)| code(r, system, value));
-    body(r, row, 3, code, name)
+    body(r, row, strengths, (3, code, name))
 }
 
 /// Form, route and parts, from a column on.
-fn body(r: &mut Reader, row: &Row<'_>, from: usize, code: Option<WrittenCode>, name: Option<Name>) -> Option<Product> {
+fn body(
+    r: &mut Reader,
+    row: &Row<'_>,
+    strengths: &mut Strengths,
+    (from, code, name): (usize, Option<WrittenCode>, Option<Name>),
+) -> Option<Product> {
     let form = match row.cells[from] {
         "" => None,
         word => {
@@ -51,7 +74,7 @@ fn body(r: &mut Reader, row: &Row<'_>, from: usize, code: Option<WrittenCode>, n
             }
         }
     }
-    let (parts, excipients) = parts(r, row, from + 2);
+    let (parts, excipients) = parts(r, row, strengths, from + 2);
     Some(Product { form, routes, parts, excipients, span: row.span, code: code?, name: name? })
 }
 
@@ -68,7 +91,7 @@ pub fn code(r: &mut Reader, system: Name, value: Name) -> Option<WrittenCode> {
     checked(r, system.value, value)
 }
 
-fn parts(r: &mut Reader, row: &Row<'_>, column: usize) -> (Vec<ProductPart>, Vec<Name>) {
+fn parts(r: &mut Reader, row: &Row<'_>, strengths: &mut Strengths, column: usize) -> (Vec<ProductPart>, Vec<Name>) {
     let (mut parts, mut excipients) = (Vec::new(), Vec::new());
     let Some(cell) = row.need(r, column) else { return (parts, excipients) };
     let written: Vec<&str> = cell.value.split(" + ").map(str::trim).collect();
@@ -84,7 +107,7 @@ fn parts(r: &mut Reader, row: &Row<'_>, column: usize) -> (Vec<ProductPart>, Vec
             }
             continue;
         }
-        match part(word) {
+        match part(word, strengths) {
             Ok((ingredient, salt, strength)) => parts.push(ProductPart {
                 ingredient: row.name(column, ingredient),
                 salt: salt.map(|salt| row.name(column, salt)),
@@ -110,12 +133,15 @@ pub fn plain_part(ingredient: Name) -> ProductPart {
 }
 
 /// Ingredient, salt and strength of one part. A strength is known by its ` / `: names have none with blanks around it.
-fn part(word: &str) -> Result<(&str, Option<&str>, Option<Strength>), &'static str> {
+fn part<'w>(
+    word: &'w str,
+    strengths: &mut Strengths,
+) -> Result<(&'w str, Option<&'w str>, Option<Strength>), &'static str> {
     let (names, strength) = match word.split_once(" / ") {
         Some((before, per)) => {
             let (names, amount) = last_two(before).ok_or("the strength has no amount")?;
-            let strength =
-                Strength::parse(&format!("{amount} / {per}")).ok_or("number or unit of the strength cannot be read")?;
+            let written = &word[word.len() - per.len() - " / ".len() - amount.len()..];
+            let strength = strengths.read(written).ok_or("number or unit of the strength cannot be read")?;
             (names, Some(strength))
         }
         None => {
@@ -137,8 +163,10 @@ fn part(word: &str) -> Result<(&str, Option<&str>, Option<Strength>), &'static s
 
 /// A text before its last two words, and these two where the first of them is a number.
 fn last_two(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_end();
-    let unit = text.rfind(' ')?;
+    let unit = text.trim_end().rfind(' ')?;
     let number = text[..unit].trim_end().rfind(' ').map_or(0, |at| at + 1);
-    Exact::parse(text[number..unit].trim()).map(|_| (text[..number].trim_end(), &text[number..]))
+    // Names are letters mostly: no need to read them as numbers.
+    let is_number = text[number..].starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    (is_number && Exact::parse(text[number..unit].trim()).is_some())
+        .then(|| (text[..number].trim_end(), &text[number..]))
 }

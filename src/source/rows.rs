@@ -29,6 +29,10 @@ pub enum Kind {
     Narrower,
     /// Codes of any system, by the name of what they mean.
     Codes,
+    /// Package codes of one product, by one of them that is defined elsewhere.
+    SamePackages,
+    /// WHO's classes of ingredients, by name.
+    Classes,
 }
 
 /// Every table, and its columns in order.
@@ -41,19 +45,17 @@ pub const TABLES: &[(Kind, &[&str])] = &[
     (Kind::Combinations, &["rxnorm", "combination", "ingredients"]),
     (Kind::Packages, &["rxnorm", "ndc"]),
     (Kind::Retired, &["rxnorm", "retired"]),
-    (Kind::Narrower, &["snomed", "narrower"]),
+    (Kind::Narrower, &["snomed", "as", "narrower"]),
+    (Kind::SamePackages, &["ndc", "packages"]),
+    (Kind::Classes, &["ingredient", "atc"]),
     (Kind::Codes, &["kind", "name", "system", "code"]),
 ];
 
 /// Reads a table row by row: `read` is told the kind, and gets every row with the right number of cells. Lines that begin
 /// with `#` are remarks.
 pub fn rows(r: &mut Reader, text: &str, mut read: impl FnMut(&mut Reader, Kind, &Row<'_>)) {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
     let mut kind: Option<&(Kind, &[&str])> = None;
     let mut count = 0usize;
@@ -117,7 +119,8 @@ impl<'a> Row<'a> {
         let end = start + written.trim_end().len();
         let mut spans = Vec::with_capacity(record.len());
         let mut at = start;
-        for cell in record {
+        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+        for cell in &cells {
             // A cell with doubled quotes does not stand in the text as it was read: its span is the row's.
             let rest = text.get(at..end).unwrap_or("");
             let skipped = rest.len() - rest.trim_start_matches([',', ' ', '"', '\t']).len();
@@ -131,7 +134,7 @@ impl<'a> Row<'a> {
                 None => spans.push(r.span(start..end)),
             }
         }
-        Row { cells: record.iter().collect(), spans, span: r.span(start..end), columns: &[] }
+        Row { cells, spans, span: r.span(start..end), columns: &[] }
     }
 
     /// A cell that must hold something.

@@ -1,11 +1,11 @@
 //! The tree of a rules folder: values as written, each with the span it was read from. Names are not resolved here.
 
-use crate::clinical::code::System;
 use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::route::RouteSet;
 use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::diagnostic::report::Span;
+use crate::source::alias::Alias;
 use crate::source::tree_case::{Case, Vignette};
 use crate::source::tree_condition::Condition;
 use crate::source::tree_sum::SumOf;
@@ -120,17 +120,6 @@ pub struct ProductPart {
     pub salt: Option<Name>,
     /// The strength.
     pub strength: Option<crate::clinical::quantity::Strength>,
-}
-
-/// Codes that mean what another code means: packages of a product, retired codes, narrower concepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alias {
-    /// The code that is defined elsewhere.
-    pub means: WrittenCode,
-    /// The system of the codes; one that packs.
-    pub system: System,
-    /// The codes, packed.
-    pub codes: Vec<Written<u64>>,
 }
 
 /// `[[excluded]]`

@@ -5,12 +5,14 @@
 use caveat::clinical::chart::{AllergyStatus, Bound, Receipt, RecordKind, Standing, Status};
 use caveat::clinical::exact::Exact;
 use caveat::clinical::quantity::Strength;
+use caveat::compile::build::compile;
 use caveat::diagnostic::nearest::nearest;
 use caveat::diagnostic::render::{render, render_json};
 use caveat::diagnostic::report::{Diagnostic, FileId, SourceFile, Span};
 use caveat::source::codes::CODES;
 use caveat::source::limits::{MISTAKES_PER_FILE_MAX, RULE_FILE_BYTES_MAX, RULES_PER_FILE_MAX};
 use caveat::source::parse::parse;
+use caveat::source::rows::TABLES;
 use caveat::source::tree::Tree;
 use caveat::source::tree_case::DrugWord;
 use caveat::source::tree_condition::{About, Comparison, ProblemWhen, Test};
@@ -300,6 +302,31 @@ fn labels_may_stand_in_several_files_and_spans_may_be_wild() {
     assert_eq!(render(&[], &files, false), "");
 }
 
+const CELLS: &[&str] = &[
+    "",
+    "5",
+    "5 6 5",
+    "00000000101 0000-0001-02",
+    "\"a \"\"b\"\"\"",
+    "a b",
+    "a b + c",
+    "a b as c 5 mg / 1 tablet",
+    "5 mg / 1 tablet",
+    "a b  5 mg / 1 mL + excipient: x",
+    " / ",
+    " as ",
+    "tablet",
+    "oral;nasal",
+    "rxnorm",
+    "snomed",
+    "problem",
+    "drug",
+    "\u{e9} 5 \u{b5}g / 1 h",
+    "N02BE01",
+    "372756006 372756006",
+    "\"a\nb\"",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -310,6 +337,21 @@ proptest! {
         let (_, diagnostics) = parse(&files);
         render(&diagnostics, &files, true);
         render_json(&diagnostics, &files);
+    }
+
+    /// The same for tables of every kind, of cells that are nearly right.
+    #[test]
+    fn tables_of_any_cells_are_answered(
+        table in 0..TABLES.len(),
+        cells in prop::collection::vec(prop::sample::select(CELLS.to_vec()), 1..40),
+        width in 1usize..7,
+    ) {
+        let rows: Vec<String> = cells.chunks(width).map(|row| row.join(",")).collect();
+        let text = format!("# a remark\n{}\n{}\n", TABLES[table].1.join(","), rows.join("\n\n"));
+        let files = [file("a.csv", &text), file("b.csv", "rxnorm,ingredient,unii,atc\n5,a b,,\n")];
+        let (tree, diagnostics) = parse(&files);
+        render(&diagnostics, &files, true);
+        compile(&tree);
     }
 
     /// The same for texts near the language: pieces taken out, doubled and swapped.

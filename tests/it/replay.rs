@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/requests");
     if folder.is_dir() {
         return Some(folder);
@@ -17,7 +17,7 @@ fn folder() -> Option<PathBuf> {
     None
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
         if entry.is_dir() {
@@ -33,7 +33,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// A clock for each moment a file must be screened at: a `fn` cannot hold a date.
 macro_rules! clock {
     ($name:ident, $date:literal) => {
-        fn $name() -> Moment {
+        pub fn $name() -> Moment {
             Dated::parse($date).unwrap().latest
         }
     };
@@ -359,7 +359,7 @@ fn compose(value: &Value) -> Option<(Hook, Value)> {
 }
 
 /// A golden of our own answers: read by a pharmacist, rewritten with `UPDATE=1`.
-fn golden(name: &str, lines: &[String]) {
+pub fn golden(name: &str, lines: &[String]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/replay/{name}.txt"));
     let text = lines.join("\n") + "\n";
     if std::env::var_os("UPDATE").is_some() {

@@ -16,12 +16,13 @@ const FLOORS: &[&[&str]] = &[
 /// Imports that the floors alone would allow, and the house does not.
 const NEVERS: &[(&str, &[&str])] = &[
     ("engine", &["crate::source", "crate::compile", "crate::diagnostic", "serde", "tokio", "axum"]),
-    ("hooks", &["crate::pack", "crate::compile", "crate::source"]),
-    ("serve", &["crate::compile", "crate::source"]),
-    ("score", &["crate::compile", "crate::source", "crate::live", "tokio", "axum"]),
-    ("live", &["crate::compile", "crate::source"]),
-    ("record", &["crate::compile", "crate::source"]),
+    ("hooks", &["crate::pack", "crate::compile", "crate::source", "crate::import"]),
+    ("serve", &["crate::compile", "crate::source", "crate::import"]),
+    ("live", &["crate::compile", "crate::source", "crate::import"]),
+    ("record", &["crate::compile", "crate::source", "crate::import"]),
+    ("score", &["crate::compile", "crate::source", "crate::live", "crate::import", "tokio", "axum"]),
     ("compile", &["crate::engine"]),
+    ("import", &["crate::pack", "tokio", "axum"]),
     ("source", &["crate::pack"]),
     ("clinical", &["crate::diagnostic", "tokio", "axum"]),
     ("diagnostic", &["crate::clinical"]),

@@ -26,6 +26,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0221", "a factor of conversion that cannot be, or a unit listed twice"),
     ("K0222", "an allergen that does not say what it is"),
     ("K0223", "codes stand for a code that means nothing"),
+    ("K0224", "a code stands for two codes that mean different things"),
     ("K0301", "classes that contain each other in a circle"),
     ("K0302", "a class nobody belongs to"),
     ("K0303", "a class no rule reads (a warning)"),

@@ -1,5 +1,6 @@
 //! Complaints about names and codes: K0104 and K02xx.
 
+use crate::compile::codes::Means;
 use crate::compile::names::Names;
 use crate::diagnostic::nearest::nearest;
 use crate::diagnostic::quote::quote;
@@ -267,4 +268,15 @@ pub fn alias_of_nothing(written: &WrittenCode) -> Diagnostic {
     Diagnostic::error("K0223", format!("code {code} means nothing, and other codes stand for it"))
         .label(written.value.span, "nothing that is defined has this code")
         .help("define what has the code, or leave the row out")
+}
+
+/// K0224: a code stands for two codes that mean different things.
+///
+/// Why it is refused: an order of it would be read wrongly half the time.
+/// Write instead: the code behind one of the two.
+pub fn alias_of_two(code: u64, (first, at): (&Means<'_>, Span), (second, other): (&Means<'_>, Span)) -> Diagnostic {
+    Diagnostic::error("K0224", format!("code `{code}` stands for both {first} and {second}"))
+        .label(other, format!("it stands for {second}"))
+        .label(at, format!("and it stands for {first}"))
+        .help("leave it in one of the two rows that hold it")
 }
