@@ -86,7 +86,8 @@ fn change_of(chart: &Chart, exposures: &[Exposure], order: usize, record: &Medic
     let told = || named.iter().map(|n| &exposures[*n]).filter(|e| !is_mere_copy(chart, own, record, e));
     let mut replaced = told().filter(|e| same_ingredients(own, e)).peekable();
     if replaced.peek().is_some() {
-        let goes_on = |e: &Exposure| is_told_of(chart, record, e) || is_same(chart, own, e);
+        let goes_on =
+            |e: &Exposure| is_told_of(chart, record, e) || is_same(chart, own, e) || is_undosed_alike(chart, own, e);
         return if replaced.any(goes_on) { Change::Renew } else { Change::Modify };
     }
     if told().next().is_some() {
@@ -121,6 +122,12 @@ fn is_told_of(chart: &Chart, record: &Medication, on_file: &Exposure) -> bool {
 fn same_drug<'e>(exposures: &'e [Exposure], own: &'e Exposure) -> impl Iterator<Item = &'e Exposure> {
     let taken = |e: &&Exposure| matches!(e.currency, Currency::Current | Currency::Future) && e.replaced_by.is_none();
     exposures.iter().filter(|e| e.standing == Standing::Existing).filter(taken).filter(|e| same_ingredients(own, e))
+}
+
+/// Whether two orders of one product say no dose at all: where one names the other, nothing tells that anything changes.
+fn is_undosed_alike(chart: &Chart, a: &Exposure, b: &Exposure) -> bool {
+    let undosed = |e| instructed(chart, e).is_some_and(|m| m.regimen.instructions.iter().all(|i| i.given.is_empty()));
+    a.product.is_some() && a.product == b.product && compatible(a, b) && undosed(a) && undosed(b)
 }
 
 /// Whether strength, form, route and schedule are the same; a schedule that is not known is not the same.

@@ -437,6 +437,18 @@ const CASES: &[Case] = &[
         "40 mg in hospital, 20 mg on the home list: two exposures and a question.",
     ),
     case(
+        "renewal_without_a_dose",
+        "orders 1007 ref=new replaces=old ; takes 1007 ref=old",
+        "ordered simvastatin current from 2026-01-15, renew, NoDose | simvastatin current, replaced by 0",
+        "The record names what it replaces, both are one product, neither says a dose: it goes on.",
+    ),
+    case(
+        "another_product_without_a_dose",
+        "orders 1007 ref=new replaces=old ; takes 1010 ref=old",
+        "ordered simvastatin current from 2026-01-15, modify, NoDose | simvastatin current, replaced by 0",
+        "40 mg in place of 20 mg, no dose said: another strength is a change.",
+    ),
+    case(
         "switch_of_drug_by_prior_prescription",
         "orders 1007 ref=new replaces=old dose=1_tablet times=1 ; takes 1012 ref=old",
         "ordered simvastatin current from 2026-01-15, start, 40 mg a day | fluoxetine current, replaced by 0",
