@@ -248,7 +248,7 @@ fn names<'f>(finding: &'f Finding<'_>) -> impl Iterator<Item = (&'f str, u32)> {
     finding.participants.iter().map(|p| (p.name, p.rxcui))
 }
 
-/// Two findings of one key say the same of other records of the same drugs: one card says both.
+/// Two findings of one key say the same of other records of the same drugs: one card says both, and all that either does.
 fn merge_alike(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
     let mut out: Vec<Finding<'_>> = Vec::with_capacity(findings.len());
     for next in findings {
@@ -261,6 +261,17 @@ fn merge_alike(findings: Vec<Finding<'_>>) -> Vec<Finding<'_>> {
                 kept.orders.push(entry);
             }
         }
+        for rule in next.also {
+            if !kept.also.contains(&rule) {
+                kept.also.push(rule);
+            }
+        }
+        for driver in next.drivers {
+            if !kept.drivers.contains(&driver) {
+                kept.drivers.push(driver);
+            }
+        }
+        kept.never_silence |= next.never_silence;
         for participant in next.participants {
             if let Some(same) = kept.participants.iter_mut().find(|p| is_same(p, &participant)) {
                 same.also(participant);

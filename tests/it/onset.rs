@@ -1,7 +1,8 @@
 //! Onset: amiodarone harms a patient on warfarin after five days, ibuprofen at once. What ends before is quiet, but only
 //! among what is on file. As of 15 January 2026.
 
-use crate::checks::{Case, case, pack, run};
+use crate::checks::{Case, case, chart, pack, pack_with, run};
+use caveat::engine::screen::Screener;
 
 const SAID: &str = "moderate passive warfarin-amiodarone: amiodarone, warfarin";
 
@@ -83,4 +84,25 @@ fn the_trace_says_so() {
     let screening = screener.explain(&chart);
     let line = screening.trace.iter().find(|t| t.rule.id == "warfarin-amiodarone").unwrap();
     assert_eq!(line.because, ["onset: both end, as planned, before the harm begins"]);
+}
+
+/// Two records of amiodarone meet warfarin, both at once and only one for as long as harm takes to begin: one finding, and
+/// both rules are named.
+#[test]
+fn what_one_record_alone_brings_is_named_too() {
+    let at_once = "[[interaction]]\nid = \"at-once\"\nversion = 1\ntitle = \"At once\"\nseverity = \"major\"\nmanagement = \"assess\"\n\
+        risk = \"harm\"\nadvice = \"think again\"\nconsequence = \"Harm.\"\nactions = [\"Think again.\"]\n\
+        evidence = { level = \"probable\", sources = [\"for the test\"] }\nauthor = \"test\"\nreview = \"2030-01-01\"\n\
+        mutual = [{ ingredient = \"warfarin\" }, { ingredient = \"amiodarone\" }]\n";
+    let screener = Screener::new(pack_with(at_once));
+    let also = |records: &str| {
+        let chart = chart(&format!("focus=existing; takes warfarin; {records}"));
+        let screening = screener.screen(&chart);
+        let findings = screening.findings.iter().filter(|f| f.rule.id == "at-once");
+        findings.map(|f| f.also.iter().map(|r| r.id.to_owned()).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    let short = "takes amiodarone from=2026-01-13 until=2026-01-16";
+    assert_eq!(also(short), [Vec::<String>::new()]);
+    assert_eq!(also(&format!("{short}; takes amiodarone as=statement")), [["warfarin-amiodarone"]]);
+    assert_eq!(also(&format!("takes amiodarone as=statement; {short}")), [["warfarin-amiodarone"]]);
 }
