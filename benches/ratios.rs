@@ -1,6 +1,6 @@
 //! The speed table: every figure of the product beside its floor or its rival, measured in the same run, interleaved.
 //!
-//! `cargo bench --bench ratios`; `-- --only pairs` (or `screening`, `handler`, `load`, `swap`) runs one part. Absolute times
+//! `cargo bench --bench ratios`; `-- --only pairs` (or `screening`, `handler`, `load`, `swap`, `builtin`) runs one part. Absolute times
 //! are this machine's; trust the ratios. Percentiles come from one timed call after another; ratios from medians of rounds
 //! in which the two sides take turns. `benches/README.md` tells of `--count`, for instructions instead of times.
 #![allow(clippy::expect_used)]
@@ -13,10 +13,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 use caveat::clinical::chart::Chart;
 use caveat::clinical::time::Moment;
+use caveat::commands::builtin;
 use caveat::engine::screen::Screener;
 use caveat::hooks::call::Hook;
 use caveat::hooks::{cards, request};
 use caveat::live::lineup::Lineup;
+use caveat::pack::case;
 use caveat::pack::format::{decode, encode};
 use caveat::pack::ids::IngredientId;
 use caveat::pack::read::Pack;
@@ -24,6 +26,7 @@ use caveat::serve::answer::answer;
 use hashbrown::HashMap;
 use serde::de::IgnoredAny;
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -361,6 +364,85 @@ fn beside<T>(work: impl Fn() + Sync, measure: impl FnOnce() -> T) -> T {
     })
 }
 
+/// The built-in knowledge: its load, its own cases and vignettes as charts, and the real requests where they are at hand.
+fn built_in() {
+    let bytes = builtin::PACK;
+    println!("\nBuilt-in pack: {} bytes", bytes.len());
+    let pack = Arc::new(decode(bytes).expect("the built-in pack is sound"));
+    let load = duel(
+        1,
+        &mut [
+            &mut || {
+                black_box(decode(bytes).is_ok());
+            },
+            &mut || {
+                black_box(blake3::hash(bytes));
+            },
+        ],
+    );
+    row("bytes to a verified pack", load[0], "hash alone", load[1], "");
+    let cases = case::decode(&pack.raw().cases).expect("the cases of the built-in pack");
+    let screener = Screener::new(Arc::clone(&pack));
+    let mut next = cases.iter().cycle();
+    let calls = cases.len() * 5;
+    let p = percentiles(calls, || {
+        if let Some(case) = next.next() {
+            black_box(screener.screen(black_box(&case.chart)));
+        }
+    });
+    println!(
+        "{} charts of cases and vignettes, screened in turn: p50 {:.0}  p99 {:.0}  p99.9 {:.0} ns; p99 / p50 {:.2}",
+        cases.len(),
+        p[0],
+        p[1],
+        p[2],
+        p[1] / p[0]
+    );
+    real_calls(&pack);
+}
+
+/// Every hook call of the folder of real requests, all together: the whole answer beside the parse and a bare scan.
+fn real_calls(pack: &Arc<Pack>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/requests");
+    let mut files = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.path() {
+                path if path.is_dir() => folders.push(path),
+                path => files.extend(std::fs::read(path).ok()),
+            }
+        }
+    }
+    let hook_of = |body: &Vec<u8>| request::read_any(body, NOW).ok().map(|call| call.hook);
+    let calls: Vec<(Hook, Vec<u8>)> =
+        files.into_iter().filter_map(|body| hook_of(&body).map(|hook| (hook, body))).collect();
+    if calls.is_empty() {
+        return println!("real requests are not at hand: they were not measured");
+    }
+    let bytes: usize = calls.iter().map(|(_, body)| body.len()).sum();
+    println!("{} real hook calls, {bytes} bytes in all", calls.len());
+    let times = duel(
+        1,
+        &mut [
+            &mut || calls.iter().for_each(|(hook, body)| drop(black_box(answer(pack, *hook, body, NOW)))),
+            &mut || {
+                calls.iter().for_each(|(_, body)| {
+                    black_box(request::parse_only(body));
+                });
+            },
+            &mut || {
+                calls.iter().for_each(|(_, body)| {
+                    black_box(serde_json::from_slice::<IgnoredAny>(body).is_ok());
+                });
+            },
+        ],
+    );
+    row("handler, all of them", times[0], "parse by the intake types", times[1], "");
+    row("  parse by the intake types", times[1], "bare serde_json scan", times[2], "");
+    println!("  a call on average: {:.0} ns", times[0] / calls.len() as f64);
+}
+
 /// One kind of work a given number of times and nothing else, for a profiler that counts what happens in here.
 #[inline(never)]
 fn counted(times: usize, mut work: impl FnMut()) {
@@ -424,6 +506,9 @@ fn tables(only: Option<&str>) {
     }
     if wanted("swap") {
         swaps(&bytes);
+    }
+    if wanted("builtin") {
+        built_in();
     }
 }
 
