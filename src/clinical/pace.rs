@@ -95,7 +95,9 @@ fn reckon(timing: &Timing) -> Option<Pace> {
     let interval = interval(rate, events, days)?;
     let (low, high) = on_average(rate, events, days)?;
     let most = in_all.map_or(high, |(_, most)| high.min(most));
-    let on_average = Some((low.min(most), most));
+    // A schedule that says two things at once (every 14 hours, and three times a day) must not come to more on average
+    // than on its fullest day.
+    let on_average = Some((low.min(most).min(a_day.0), most.min(a_day.1)));
     Some(Pace {
         a_day: Some(capped(a_day)),
         a_week: Some(capped(a_week)),

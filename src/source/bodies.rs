@@ -1,5 +1,6 @@
 //! The fields of each kind of rule: who takes part in an interaction, which limits a dose has, and so on.
 
+use crate::clinical::exact::Exact;
 use crate::clinical::quantity::Dose;
 use crate::clinical::route::RouteSet;
 use crate::diagnostic::report::Span;
@@ -264,7 +265,12 @@ fn equivalent(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Addend> {
     if f.peek("factor").is_none() {
         f.lacks(r, "factor", "`factor = \"1.5\"`: what one milligram of it counts");
     }
-    let factor = f.exact(r, "factor");
+    let mut factor = f.exact(r, "factor");
+    // The compiler brings a factor of micrograms an hour to one of a day, a thousand in 24 hours: that has to fit.
+    let fits = |n: &Written<Exact>| Exact::ratio(1_000, 24).and_then(|day| n.value.checked_mul(day)).is_some();
+    if let Some(long) = factor.take_if(|n| !fits(n)) {
+        r.report(mistakes::bad_number(long.span, "factor", &long.value.to_string(), "a factor of fewer digits"));
+    }
     let hourly = f.word(r, "per", |w| ordinal(UNITS, w), UNITS).is_some_and(|w| w.value == 1);
     Some(Addend { drugs: drugs?, factor: factor?, hourly })
 }
