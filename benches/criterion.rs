@@ -8,7 +8,7 @@ use caveat::hooks::call::Hook;
 use caveat::hooks::{cards, request};
 use caveat::pack::format::{decode, encode};
 use caveat::pack::ids::IngredientId;
-use caveat::serve::answer::answer;
+use caveat::serve::answer::plainly;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn figures(c: &mut Criterion) {
             b.iter(|| black_box(screener.screen(black_box(&call.chart)).findings.len()))
         });
         group.bench_function("cards", |b| b.iter(|| cards::write(black_box(&call), black_box(&screening)).len()));
-        group.bench_function("handler", |b| b.iter(|| answer(&pack, Hook::OrderSign, black_box(&body), NOW).status));
+        group.bench_function("handler", |b| b.iter(|| plainly(&pack, Hook::OrderSign, black_box(&body), NOW).status));
         group.finish();
     }
     c.bench_function("load_2m_pairs", |b| b.iter(|| decode(black_box(&bytes)).is_ok()));

@@ -22,7 +22,7 @@ use caveat::pack::case;
 use caveat::pack::format::{decode, encode};
 use caveat::pack::ids::IngredientId;
 use caveat::pack::read::Pack;
-use caveat::serve::answer::answer;
+use caveat::serve::answer::plainly;
 use hashbrown::HashMap;
 use serde::de::IgnoredAny;
 use std::hint::black_box;
@@ -271,7 +271,7 @@ fn handlers(large: &Arc<Pack>) {
             100,
             &mut [
                 &mut || {
-                    black_box(answer(large, Hook::OrderSign, black_box(&bytes), NOW));
+                    black_box(plainly(large, Hook::OrderSign, black_box(&bytes), NOW));
                 },
                 &mut || {
                     black_box(request::parse_only(black_box(&bytes)));
@@ -425,7 +425,7 @@ fn real_calls(pack: &Arc<Pack>) {
     let times = duel(
         1,
         &mut [
-            &mut || calls.iter().for_each(|(hook, body)| drop(black_box(answer(pack, *hook, body, NOW)))),
+            &mut || calls.iter().for_each(|(hook, body)| drop(black_box(plainly(pack, *hook, body, NOW)))),
             &mut || {
                 calls.iter().for_each(|(_, body)| {
                     black_box(request::parse_only(body));
@@ -475,7 +475,7 @@ fn count(what: &str, body_name: &str, times: usize, file: &str) {
             black_box(cards::write(&call, black_box(&screening)));
         }),
         "handler" => counted(times, || {
-            black_box(answer(&pack, Hook::OrderSign, black_box(&body), NOW));
+            black_box(plainly(&pack, Hook::OrderSign, black_box(&body), NOW));
         }),
         "load" => counted(times, || {
             black_box(decode(black_box(&bytes)).is_ok());

@@ -6,7 +6,9 @@ use caveat::clinical::time::Moment;
 use caveat::commands::folder::{build, read};
 use caveat::live::lineup::Lineup;
 use caveat::pack::format::decode;
-use caveat::serve::router::{Service, router};
+use caveat::serve::router::router;
+use caveat::serve::service::Service;
+use caveat::settings::whole::Settings;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -98,7 +100,7 @@ async fn run() {
     lineup.activate(&plain, "plain", Moment(0)).expect("the pack is taken");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let service = Arc::new(Service::new(Arc::clone(&lineup), None));
+    let service = Arc::new(Service::for_trying(Arc::clone(&lineup), Settings::default()));
     tokio::spawn(async move { axum::serve(listener, router(service)).await });
     let stop = Arc::new(AtomicBool::new(false));
     let swapper = std::thread::spawn({

@@ -8,7 +8,7 @@ use caveat::engine::screen::Screener;
 use caveat::hooks::call::Hook;
 use caveat::hooks::request::read;
 use caveat::pack::read::Pack;
-use caveat::serve::answer::answer;
+use caveat::serve::answer::plainly;
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
 
@@ -22,7 +22,7 @@ const AS_OF: Moment = Moment(1_600_000_000);
 
 fuzz_target!(|body: &[u8]| {
     let hook = hook_of(body);
-    let answer = answer(&PACK, hook, body, AS_OF);
+    let answer = plainly(&PACK, hook, body, AS_OF);
     match answer.status {
         200 => {
             judge::judge_response(hook, 200, &answer.body);

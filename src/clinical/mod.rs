@@ -11,6 +11,7 @@ pub mod phases;
 pub mod quantity;
 pub mod reckoning;
 pub mod regimen;
+pub mod remembered;
 pub mod route;
 pub mod route_codes;
 pub mod severity;

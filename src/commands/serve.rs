@@ -4,8 +4,10 @@ use crate::commands::screen::bytes_of;
 use crate::live::clock::now;
 use crate::live::lineup::Lineup;
 use crate::live::watch::{WatchedFile, watch};
-use crate::serve::limits::DRAIN_TIME_MAX;
-use crate::serve::router::{Service, router};
+use crate::serve::router::router;
+use crate::serve::service::Service;
+use crate::settings::access::{Access, Grant, Role};
+use crate::settings::whole::Settings;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,7 +56,9 @@ async fn serve(options: &Options) -> Result<(), String> {
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     greet(address, &lineup);
     hang_up_reloads(wake);
-    let service = Arc::new(Service::new(lineup, options.admin_token.clone()));
+    let settings = settings(options);
+    let drain = settings.server.drain_time;
+    let service = Arc::new(Service::for_trying(lineup, settings));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = axum::serve(listener, router(service)).with_graceful_shutdown(async move {
         told_to_stop().await;
@@ -62,10 +66,24 @@ async fn serve(options: &Options) -> Result<(), String> {
     });
     tokio::select! {
         ended = server.into_future() => ended.map_err(|e| e.to_string()),
-        () = async { let _ = stopped.await; tokio::time::sleep(DRAIN_TIME_MAX).await } => {
-            Err(format!("some requests were still open {} seconds after the signal", DRAIN_TIME_MAX.as_secs()))
+        () = async { let _ = stopped.await; tokio::time::sleep(drain).await } => {
+            Err(format!("some requests were still open {} seconds after the signal", drain.as_secs()))
         }
     }
+}
+
+/// The settings that these options make.
+fn settings(options: &Options) -> Settings {
+    let token = |token: &String| Grant {
+        name: String::from("admin token"),
+        roles: vec![Role::Editor, Role::Pharmacist, Role::Auditor, Role::Operator],
+        token: Some(*blake3::hash(token.as_bytes()).as_bytes()),
+        certificate: None,
+    };
+    let grants = options.admin_token.iter().filter(|t| !t.is_empty()).map(token).collect();
+    let mut settings = Settings { access: Access { grants }, ..Settings::default() };
+    settings.server.listen = options.listen;
+    settings
 }
 
 /// Puts the first pack into service. A watched file that is refused leaves the service up and not ready: an operator can

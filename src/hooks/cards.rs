@@ -1,7 +1,8 @@
 //! The whole response to a hook call: cards, worst first, and the extension that says what was checked and what was not.
 
+use crate::clinical::remembered::Remembered;
 use crate::clinical::severity::{Audience, Loudness};
-use crate::engine::finding::{Finding, RuleRef, Screening};
+use crate::engine::finding::{Finding, Screening};
 use crate::hooks::call::{Call, Hook};
 use crate::hooks::cards_identity::{Namer, TOPIC_SYSTEM, topic, topic_of};
 use crate::hooks::cards_overview::{
@@ -12,37 +13,38 @@ use crate::hooks::cards_suggestions;
 use crate::hooks::cards_words::{detail, reference_of, summary};
 use crate::hooks::extension;
 use crate::hooks::json::Json;
+use crate::hooks::manner::Manner;
+use crate::settings::client::Client;
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
 /// An answer, and which findings stand on which of its cards.
 #[derive(Debug)]
-pub struct Answer<'s> {
+pub struct Answer {
     /// The response, as JSON.
     pub body: Vec<u8>,
     /// In the order of the cards.
-    pub shown: Vec<Shown<'s>>,
+    pub shown: Vec<Shown>,
 }
 
 /// A finding on a card, for the record: what feedback about the card will be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown<'s> {
+pub struct Shown {
     /// The card.
     pub card: Uuid,
-    /// The rule that speaks.
-    pub rule: RuleRef<'s>,
-    /// The finding's key.
-    pub key: &'s str,
+    /// Its place among the findings of the screening.
+    pub finding: usize,
 }
 
 /// Writes the response to a call.
 pub fn write(call: &Call<'_>, screening: &Screening<'_>) -> Vec<u8> {
-    answer(call, screening).body
+    let (client, remembered) = (Client::default(), Remembered::default());
+    answer(call, screening, &Manner { decision: "", client: &client, remembered: &remembered }).body
 }
 
 /// Writes the response to a call, and says which findings stand on which card.
-pub fn answer<'s>(call: &Call<'_>, screening: &'s Screening<'_>) -> Answer<'s> {
+pub fn answer(call: &Call<'_>, screening: &Screening<'_>, _manner: &Manner<'_>) -> Answer {
     let mut page = Page {
         call,
         screening,
@@ -68,7 +70,7 @@ struct Page<'c, 's, 'p> {
     screening: &'s Screening<'p>,
     namer: Namer,
     on_card: Vec<Option<Uuid>>,
-    shown: Vec<Shown<'s>>,
+    shown: Vec<Shown>,
     text: String,
     line: String,
     label: String,
@@ -115,7 +117,7 @@ impl<'s> Page<'_, 's, '_> {
         let key = [finding.key.as_str(), loudness, twin];
         let uuid = self.namer.uuid(&key);
         self.on_card[at] = Some(uuid);
-        self.shown.push(Shown { card: uuid, rule: finding.rule, key: &finding.key });
+        self.shown.push(Shown { card: uuid, finding: at });
         json.object(|json| {
             let chart = &self.call.chart;
             summary(&mut self.line, finding);
@@ -177,7 +179,7 @@ impl<'s> Page<'_, 's, '_> {
         let about: Vec<&str> = keys.chain(screening.gaps.iter().map(|g| g.words.as_str())).collect();
         let uuid = self.namer.uuid(&["review"]);
         self.on_card.fill(Some(uuid));
-        self.shown.extend(screening.findings.iter().map(|f| Shown { card: uuid, rule: f.rule, key: &f.key }));
+        self.shown.extend((0..screening.findings.len()).map(|finding| Shown { card: uuid, finding }));
         self.plain(json, uuid, "review", &about);
     }
 

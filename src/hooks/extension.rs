@@ -164,7 +164,8 @@ fn gap(json: &mut Json, chart: &Chart, gap: &Gap) {
     json.flag_at("onCard", gap.on_card);
 }
 
-fn entry_word(entry: Entry) -> &'static str {
+/// The word for what a gap or a row is about.
+pub fn entry_word(entry: Entry) -> &'static str {
     match entry {
         Entry::Patient => "patient",
         Entry::Medication(_) => "medication",

@@ -27,5 +27,6 @@ pub mod intake_units;
 pub mod json;
 pub mod lenient;
 pub mod limits;
+pub mod manner;
 pub mod outcome;
 pub mod request;

@@ -1,3 +1,6 @@
-//! What was decided: answers and what became of them, kept in memory for now. Codes and ids, never names.
+//! What was decided: answers, what became of them, and what is remembered of it. Codes, keys and pseudonyms, never names.
 
-pub mod memory;
+pub mod book;
+pub mod decision;
+pub mod pseudonym;
+pub mod recorder;

@@ -4,7 +4,7 @@ use crate::clinical::chart::Standing;
 use crate::clinical::severity::Loudness;
 use crate::clinical::time::Moment;
 use crate::engine::screen::Screener;
-use crate::hooks::cards::answer;
+use crate::hooks::cards::write;
 use crate::hooks::request::read_any;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ pub fn traffic(screener: &Screener, requests: &[Request], as_of: Moment) -> Traf
         for finding in screening.findings.iter().filter(|f| f.loudness == Loudness::Interruptive) {
             *found.by_rule.entry(finding.rule.id.to_owned()).or_default() += 1;
         }
-        let (interruptive, passive) = cards(&answer(&call, &screening).body);
+        let (interruptive, passive) = cards(&write(&call, &screening));
         found.interruptive_cards += interruptive;
         found.passive_cards += passive;
     }

@@ -2,7 +2,8 @@
 
 use crate::live::status::{Attempt, Status};
 use crate::pack::stamp::PackStamp;
-use crate::serve::router::{Service, error, json};
+use crate::serve::reply::{error, json};
+use crate::serve::service::Service;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -6,10 +6,13 @@ use crate::cards_desk::{
 use crate::judge::{judge_discovery, judge_exchange, judge_outcome, judge_response};
 use caveat::clinical::chart::{Entry, List, RecordKind, Standing, Status};
 use caveat::clinical::code::Concept;
+use caveat::clinical::remembered::Remembered;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use caveat::engine::finding::{Finding, Gap, GapKind, Role, RuleRef, Screening, Texts, TraceLine, Words};
 use caveat::hooks::call::{Call, Hook, Refusal};
+use caveat::hooks::manner::Manner;
 use caveat::hooks::{cards, cards_identity, cards_reasons, cards_words, discovery, outcome};
+use caveat::settings::client::Client;
 use serde_json::Value;
 
 /// A call and its screening, written as a golden.
@@ -248,7 +251,9 @@ fn uuids() {
     let twice = names(&call_a, &screening(vec![bleeding(), bleeding()], vec![]));
     assert_ne!(twice[0], twice[1]);
     assert_eq!(twice[0], names(&call_a, &one)[0]);
-    let shown = cards::answer(&call_a, &one).shown;
+    let (client, remembered) = (Client::default(), Remembered::default());
+    let manner = Manner { decision: "", client: &client, remembered: &remembered };
+    let shown = cards::answer(&call_a, &one, &manner).shown;
     assert_eq!(shown[0].card.to_string(), names(&call_a, &one)[0]);
 }
 

@@ -6,7 +6,10 @@ use axum::http::{Request, StatusCode, header};
 use caveat::clinical::time::Moment;
 use caveat::hooks::call::Hook;
 use caveat::live::lineup::Lineup;
-use caveat::serve::router::{Service, router};
+use caveat::serve::router::router;
+use caveat::serve::service::Service;
+use caveat::settings::access::{Access, Grant, Role};
+use caveat::settings::whole::Settings;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::sync::Arc;
@@ -71,7 +74,19 @@ impl Client {
 
     /// Over any lineup.
     pub fn over(lineup: Arc<Lineup>, clock: fn() -> Moment) -> Client {
-        let mut service = Service::new(lineup, Some("secret".to_owned()));
+        Client::with(lineup, clock, Settings::default())
+    }
+
+    /// Over any lineup, with settings; `secret` is the token of somebody who may do everything.
+    pub fn with(lineup: Arc<Lineup>, clock: fn() -> Moment, mut settings: Settings) -> Client {
+        let everything = Grant {
+            name: "everything".to_owned(),
+            roles: vec![Role::Editor, Role::Pharmacist, Role::Auditor, Role::Operator],
+            token: Some(*blake3::hash(b"secret").as_bytes()),
+            certificate: None,
+        };
+        settings.access = Access { grants: vec![everything] };
+        let mut service = Service::for_trying(lineup, settings);
         service.clock = clock;
         Client { service: Arc::new(service) }
     }

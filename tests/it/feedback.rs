@@ -1,8 +1,7 @@
-//! Feedback as clients really send it, and the memory that keeps it.
+//! Feedback as clients really send it.
 
 use caveat::hooks::call::Refusal;
 use caveat::hooks::feedback::{FEEDBACK_CHARS_MAX, FEEDBACK_ENTRIES_MAX, Feedback, read};
-use caveat::record::memory::{ANSWERS_MAX, AnswerRecord, CardRecord, Counts, FEEDBACK_MAX, FeedbackRecord, Memory};
 
 /// One entry as a line: card, outcome, suggestions, reason, comment, time, troubles.
 fn line(feedback: &Feedback) -> String {
@@ -103,48 +102,4 @@ fn as_the_specification_prints_it() {
         let all = read(&body).unwrap();
         assert!(all.iter().all(|f| f.troubles.is_empty()), "{file}");
     }
-}
-
-fn answer(card: &str) -> AnswerRecord {
-    let card = CardRecord { card: card.into(), rule: "warfarin-nsaid".into(), version: 3, key: "k".into() };
-    AnswerRecord { service: "caveat-order-sign", cards: vec![card], ..AnswerRecord::default() }
-}
-
-fn about(card: &str, accepted: bool) -> FeedbackRecord {
-    FeedbackRecord { card: card.into(), accepted: Some(accepted), ..FeedbackRecord::default() }
-}
-
-#[test]
-fn memory_matches_feedback_to_rules() {
-    let memory = Memory::new();
-    memory.record_answer(answer("a"));
-    memory.record_answer(answer("b"));
-    assert!(memory.record_feedback(about("a", false)));
-    assert!(memory.record_feedback(about("a", true)), "a card may be overridden, then accepted");
-    assert!(!memory.record_feedback(about("unheard of", false)));
-    let last = memory.last_feedback(2);
-    assert!(last[0].rules.is_empty());
-    assert_eq!(last[1].rules, [("warfarin-nsaid".to_owned(), 3)]);
-    let counts = memory.counts();
-    let expect =
-        Counts { answers: 2, cards: 2, feedback: 3, accepted: 1, overridden: 2, unmatched: 1, answers_missed: 0 };
-    assert_eq!(counts, expect);
-}
-
-#[test]
-fn memory_is_bounded() {
-    let memory = Memory::new();
-    for n in 0..=ANSWERS_MAX {
-        memory.record_answer(answer(&n.to_string()));
-    }
-    assert_eq!(memory.last_answers(usize::MAX).len(), ANSWERS_MAX);
-    assert!(!memory.record_feedback(about("0", true)), "the oldest made room");
-    assert!(memory.record_feedback(about("1", true)));
-    assert!(memory.record_feedback(about(&ANSWERS_MAX.to_string(), true)));
-    memory.record_answer(answer("1"));
-    assert!(memory.record_feedback(about("1", true)), "the same card again, in a later answer, is kept with it");
-    for _ in 0..FEEDBACK_MAX {
-        memory.record_feedback(about("2", true));
-    }
-    assert_eq!(memory.last_feedback(usize::MAX).len(), FEEDBACK_MAX);
 }

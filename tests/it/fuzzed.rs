@@ -9,7 +9,7 @@ use caveat::compile::build::compile;
 use caveat::diagnostic::render::{REPORTED_MAX, render, render_json};
 use caveat::diagnostic::report::{Diagnostic, Level, SourceFile};
 use caveat::hooks::call::Hook;
-use caveat::serve::answer::answer;
+use caveat::serve::answer::plainly;
 use caveat::source::parse::parse;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -122,7 +122,7 @@ fn a_call_with_hundreds_of_drafts_that_all_meet() {
         "{{\"hook\":\"order-sign\",\"context\":{{\"userId\":\"P/1\",\"patientId\":\"1\",\"draftOrders\":{{\"resourceType\":\"Bundle\",\"entry\":[{}]}}}}}}",
         drafts.join(",")
     );
-    let answer = answer(&pack, Hook::OrderSign, body.as_bytes(), Moment(1_600_000_000));
+    let answer = plainly(&pack, Hook::OrderSign, body.as_bytes(), Moment(1_600_000_000));
     assert_eq!(answer.status, 200);
     assert!(String::from_utf8(answer.body).unwrap().contains("warfarin"));
 }

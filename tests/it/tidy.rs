@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 /// The floors, lowest first. A room imports only from rooms on lower floors, or from itself.
 const FLOORS: &[&[&str]] = &[
     &["clinical", "diagnostic"],
-    &["pack", "source"],
+    &["pack", "source", "settings"],
     &["engine", "compile", "import"],
-    &["live", "hooks", "record"],
+    &["live", "hooks", "record", "trust", "fetch"],
     &["serve", "score"],
     &["commands"],
     &["main.rs", "lib.rs"],

@@ -1,0 +1,141 @@
+//! What is kept of one answer: codes, keys and pseudonyms, never the words of a patient's record.
+
+use serde::{Deserialize, Serialize};
+
+/// One answer, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Decision {
+    /// Its id, which stands in the answer too: a UUID.
+    pub id: String,
+    /// When, in milliseconds since 1970, by this instance's clock.
+    pub at_ms: i64,
+    /// As of when the chart was judged, in seconds since 1970.
+    pub as_of: i64,
+    /// Name of the client.
+    pub client: String,
+    /// Tenant, as its token names it.
+    pub tenant: String,
+    /// Pseudonym of the user.
+    pub user: String,
+    /// Pseudonym of the patient.
+    pub patient: String,
+    /// Pseudonym of the encounter.
+    pub encounter: String,
+    /// The hook, or `screen` for a call of the pharmacy side.
+    pub hook: String,
+    /// `hookInstance` as sent.
+    pub instance: String,
+    /// BLAKE3 of the body.
+    pub request: String,
+    /// BLAKE3 of what was fetched for it; empty when nothing was.
+    pub fetched: String,
+    /// BLAKE3 of the answer's body.
+    pub answer: String,
+    /// Hash of the pack that answered.
+    pub pack: String,
+    /// Version of the engine.
+    pub engine: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Whether this completes an earlier answer of the same id, by data that came late.
+    pub late: bool,
+    /// The findings, in the order of the answer.
+    pub findings: Vec<DecidedFinding>,
+    /// The gaps, by kind and code.
+    pub gaps: Vec<DecidedGap>,
+    /// How long each phase took.
+    pub took: Took,
+    /// What was remembered of earlier answers and overrides, and had a part in this one: its JSON, for the replay.
+    pub remembered: String,
+}
+
+/// A finding, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DecidedFinding {
+    /// The card it stood on; empty when it stood on none.
+    pub card: String,
+    /// Why it stood on none, in a word (`overridden`, `repeated`, `audience`, `too-many`, `nothing-chosen`); empty when shown.
+    pub suppressed: String,
+    /// Its key.
+    pub key: String,
+    /// What an override of it is good for: changes when dose, route, partner, reaction, course, encounter, rule or severity do.
+    pub fingerprint: String,
+    /// The rule.
+    pub rule: String,
+    /// The rule's version.
+    pub version: u32,
+    /// `interaction`, `allergy`, `dose`, `duplicate`, `contraindication`.
+    pub kind: String,
+    /// `contraindicated`, `major`, `moderate`, `minor`.
+    pub severity: String,
+    /// `interruptive` or `passive`.
+    pub loudness: String,
+    /// RxCUIs or names of who takes part (names of the pack, not of the patient's record).
+    pub participants: Vec<String>,
+    /// Days an override may quiet it.
+    pub override_days: u16,
+    /// Whether no override ever quiets it.
+    pub never_silence: bool,
+}
+
+/// A gap, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DecidedGap {
+    /// Its kind.
+    pub kind: String,
+    /// What it is about: `medication`, `allergy` ...
+    pub entry: String,
+    /// The rule that wanted it; empty when none did.
+    pub rule: String,
+}
+
+/// How long each phase took, in microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Took {
+    /// Letting the client in.
+    pub admit_us: u64,
+    /// Reading the body into a chart.
+    pub read_us: u64,
+    /// Fetching.
+    pub fetch_us: u64,
+    /// Screening.
+    pub screen_us: u64,
+    /// Writing the answer.
+    pub write_us: u64,
+    /// All together, from the body's last byte.
+    pub whole_us: u64,
+}
+
+/// What became of one card, as it is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FeedbackRecord {
+    /// When it arrived, in milliseconds since 1970.
+    pub arrived_ms: i64,
+    /// Name of the client.
+    pub client: String,
+    /// Tenant.
+    pub tenant: String,
+    /// The service it was sent to.
+    pub service: String,
+    /// The card as the client named it.
+    pub card: String,
+    /// Accepted, overridden, or not readable.
+    pub accepted: Option<bool>,
+    /// Suggestions accepted.
+    pub suggestions: Vec<String>,
+    /// System of the reason; empty when none was given.
+    pub reason_system: String,
+    /// Code of the reason; empty when none was given.
+    pub reason_code: String,
+    /// The clinician's comment; empty when there was none.
+    pub comment: String,
+    /// When it was done, in seconds since 1970, where it could be read.
+    pub done_at: Option<i64>,
+    /// What could not be read of it.
+    pub troubles: Vec<String>,
+}

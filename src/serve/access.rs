@@ -1,0 +1,31 @@
+//! Roles: every admin and read call is closed until a grant opens it.
+
+use crate::serve::peer::Peer;
+use crate::serve::reply::error;
+use crate::settings::access::{Access, Grant, Role};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use subtle::ConstantTimeEq;
+
+/// Who shows a token or a client certificate that allows this role.
+///
+/// # Errors
+///
+/// The answer to send, 401, which does not say why.
+#[expect(clippy::result_large_err, reason = "the error is the response that is sent at once")]
+pub fn granted<'a>(
+    access: &'a Access,
+    role: Role,
+    headers: &HeaderMap,
+    peer: Option<&Peer>,
+) -> Result<&'a Grant, Response> {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let hash = sent.map(|token| blake3::hash(token.as_bytes()));
+    let certificate = peer.and_then(|p| p.certificate.as_deref());
+    let shown = |grant: &&Grant| {
+        let by_token = grant.token.zip(hash).is_some_and(|(token, hash)| token.ct_eq(hash.as_bytes()).into());
+        by_token || (certificate.is_some() && grant.certificate.as_deref() == certificate)
+    };
+    let grant = access.grants.iter().filter(|grant| grant.roles.contains(&role)).find(shown);
+    grant.ok_or_else(|| error(StatusCode::UNAUTHORIZED, "not allowed"))
+}

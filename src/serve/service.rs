@@ -1,0 +1,60 @@
+//! What the handlers share.
+
+use crate::clinical::time::Moment;
+use crate::fetch::fetcher::Fetcher;
+use crate::live::clock::now;
+use crate::live::lineup::Lineup;
+use crate::record::book::Book;
+use crate::record::pseudonym::Pseudonyms;
+use crate::record::recorder::Recorder;
+use crate::settings::whole::Settings;
+use crate::trust::gate::Gate;
+use std::sync::Arc;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub struct Service {
+    /// The pack in service.
+    pub lineup: Arc<Lineup>,
+    /// What the operator set.
+    pub settings: Arc<Settings>,
+    /// Who is let in.
+    pub gate: Gate,
+    /// Fetches what was not sent.
+    pub fetcher: Fetcher,
+    /// Keeps what was answered and what came back.
+    pub recorder: Arc<Recorder>,
+    /// Overrides, as later answers have to know them.
+    pub book: Arc<Book>,
+    /// Makes pseudonyms.
+    pub pseudonyms: Pseudonyms,
+    /// What time it is: the machine's clock, or a test's.
+    pub clock: fn() -> Moment,
+}
+
+impl Service {
+    /// A service over a lineup, by the machine's clock, with these parts.
+    pub fn new(
+        lineup: Arc<Lineup>,
+        settings: Arc<Settings>,
+        recorder: Arc<Recorder>,
+        pseudonyms: Pseudonyms,
+    ) -> Service {
+        Service {
+            lineup,
+            gate: Gate::new(&settings),
+            fetcher: Fetcher::new(&settings.fetching),
+            settings,
+            recorder,
+            book: Arc::new(Book::new()),
+            pseudonyms,
+            clock: now,
+        }
+    }
+
+    /// A service for trying: records in memory, pseudonyms by a key that lasts as long as the process.
+    pub fn for_trying(lineup: Arc<Lineup>, settings: Settings) -> Service {
+        let key = uuid::Uuid::new_v4().into_bytes();
+        Service::new(lineup, Arc::new(settings), Arc::new(Recorder::in_memory()), Pseudonyms::new(&key))
+    }
+}
