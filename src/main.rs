@@ -60,6 +60,20 @@ enum Command {
     },
     /// Say how good a pack is: what it covers, what it says of known lists, whom it would interrupt, what its rules lack.
     Score(commands::score::Options),
+    /// Make a key that signs packs.
+    Keygen {
+        /// Where to write the secret half.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Sign a pack file.
+    Sign {
+        /// The pack file; the signature is put behind it.
+        pack: PathBuf,
+        /// The secret key, made by `caveat keygen`.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Say what a pack file holds.
     Inspect {
         /// The pack file.
@@ -79,6 +93,8 @@ fn main() -> ExitCode {
         Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
         Command::Import { source } => commands::import::options::run(&source),
         Command::Score(options) => commands::score::run(&options),
+        Command::Keygen { output } => commands::sign::keygen(&output),
+        Command::Sign { pack, key } => commands::sign::run(&pack, &key),
         Command::Inspect { pack } => commands::inspect::run(&pack),
     }
 }

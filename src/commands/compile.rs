@@ -38,7 +38,7 @@ pub fn run(place: &Path, out: &Path) -> ExitCode {
 }
 
 /// Writes beside the target and moves it into place, so that a watching server never sees half a file.
-fn write_whole(out: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_whole(out: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let beside = out.with_extension("pack.tmp");
     let mut file = std::fs::File::create(&beside)?;
     file.write_all(bytes)?;

@@ -1,8 +1,9 @@
 //! `caveat inspect`: what a pack holds.
 
 use crate::clinical::severity::Question;
-use crate::pack::format::decode;
+use crate::pack::format::{decode, stated_hash};
 use crate::pack::read::Pack;
+use crate::pack::signature::{Signature, hex, split};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ pub fn run(file: &Path) -> ExitCode {
     match decode(&bytes) {
         Ok(pack) => {
             print!("{}", describe(&pack, bytes.len()));
+            print!("{}", signers(&bytes));
             ExitCode::SUCCESS
         }
         Err(e) => {
@@ -25,6 +27,17 @@ pub fn run(file: &Path) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Who signed it, and whether the signature is of this very pack.
+fn signers(bytes: &[u8]) -> String {
+    let hash = stated_hash(bytes).unwrap_or_default();
+    let line = |s: &Signature| {
+        let verdict = if s.holds(&hash) { "holds" } else { "DOES NOT HOLD" };
+        format!("signed    by {}: {verdict}\n", hex(&s.signer))
+    };
+    let lines: String = split(bytes).1.iter().map(line).collect();
+    if lines.is_empty() { String::from("signed    by nobody\n") } else { lines }
 }
 
 fn describe(pack: &Pack, bytes: usize) -> String {

@@ -1,15 +1,13 @@
 //! `caveat serve`: the server, with the built-in knowledge or a watched pack file.
 
-use crate::commands::screen::bytes_of;
-use crate::live::clock::now;
+use crate::commands::knowledge::first_pack;
 use crate::live::lineup::Lineup;
-use crate::live::watch::{WatchedFile, watch};
 use crate::serve::router::router;
 use crate::serve::service::Service;
 use crate::settings::access::{Access, Grant, Role};
 use crate::settings::whole::Settings;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -24,6 +22,10 @@ pub struct Options {
     /// A rules folder is compiled once at start. Default: the built-in knowledge.
     #[arg(long, value_name = "PATH")]
     pub pack: Option<PathBuf>,
+    /// An address to pull packs from: `https://host/path` or `s3://bucket/key` (`AWS_REGION`, `AWS_ENDPOINT` and the like say the
+    /// rest). With `--pack FILE`, the last one pulled is kept there for the next start.
+    #[arg(long, value_name = "ADDRESS")]
+    pub pull: Option<String>,
     /// The token that `POST /admin/pack` wants as `Authorization: Bearer TOKEN`. Without it the call is closed.
     #[arg(long, value_name = "TOKEN", env = "CAVEAT_ADMIN_TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
@@ -48,15 +50,15 @@ pub fn run(options: &Options) -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), String> {
-    let lineup = Arc::new(Lineup::new());
-    let wake = first_pack(options.pack.as_deref(), &lineup)?;
+    let settings = settings(options);
+    let lineup = Arc::new(Lineup::trusting(settings.knowledge.signers.clone()));
+    let wake = first_pack(&settings.knowledge, &lineup)?;
     let listener = tokio::net::TcpListener::bind(options.listen)
         .await
         .map_err(|e| format!("cannot listen on {}: {e}; choose another with --listen ADDR:PORT", options.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     greet(address, &lineup);
     hang_up_reloads(wake);
-    let settings = settings(options);
     let drain = settings.server.drain_time;
     let service = Arc::new(Service::for_trying(lineup, settings));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -83,29 +85,9 @@ fn settings(options: &Options) -> Settings {
     let grants = options.admin_token.iter().filter(|t| !t.is_empty()).map(token).collect();
     let mut settings = Settings { access: Access { grants }, ..Settings::default() };
     settings.server.listen = options.listen;
+    settings.knowledge.path.clone_from(&options.pack);
+    settings.knowledge.pull.clone_from(&options.pull);
     settings
-}
-
-/// Puts the first pack into service. A watched file that is refused leaves the service up and not ready: an operator can
-/// mend the file without a restart. A rules folder or the built-in knowledge that is refused is a fault to stop at.
-fn first_pack(path: Option<&Path>, lineup: &Arc<Lineup>) -> Result<Option<Sender<()>>, String> {
-    match path {
-        Some(path) if !path.is_dir() => {
-            let mut file = WatchedFile::new(path.to_owned());
-            if let Err(refused) = file.load(lineup) {
-                eprintln!("caveat: NOT READY, no pack in service: {refused}");
-            }
-            let (wake, woken) = std::sync::mpsc::channel();
-            let lineup = Arc::clone(lineup);
-            std::thread::spawn(move || watch(file, lineup, woken));
-            Ok(Some(wake))
-        }
-        path => {
-            let source = path.map_or_else(|| String::from("built-in"), |p| p.display().to_string());
-            lineup.activate(&bytes_of(path)?, &source, now()).map_err(|e| e.to_string())?;
-            Ok(None)
-        }
-    }
 }
 
 /// What a newcomer sees: where it listens, what it knows, and a line to paste.

@@ -3,8 +3,9 @@
 use crate::clinical::time::Moment;
 use crate::engine::rehearse::rehearse;
 use crate::live::status::{ATTEMPTS_KEPT, Attempt, Refused, Status};
-use crate::pack::format::decode;
+use crate::pack::format::{decode, stated_hash};
 use crate::pack::read::Pack;
+use crate::pack::signature::{hex, split};
 use crate::pack::stamp::PackStamp;
 use arc_swap::ArcSwapOption;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct Lineup {
     active: ArcSwapOption<Pack>,
+    signers: Vec<[u8; 32]>,
     account: Mutex<Account>,
 }
 
@@ -31,6 +33,11 @@ impl Lineup {
         Lineup::default()
     }
 
+    /// A lineup that takes only packs signed by one of these Ed25519 public keys, save the built-in one; none: any pack.
+    pub fn trusting(signers: Vec<[u8; 32]>) -> Lineup {
+        Lineup { signers, ..Lineup::default() }
+    }
+
     /// The pack that answers now; one request takes it once and answers from it alone.
     pub fn snapshot(&self) -> Option<Arc<Pack>> {
         self.active.load_full()
@@ -40,7 +47,15 @@ impl Lineup {
     ///
     /// On any refusal the pack in service stays and the refusal stands in the status.
     pub fn activate(&self, bytes: &[u8], source: &str, at: Moment) -> Result<PackStamp, Refused> {
-        let admitted = admit(bytes);
+        self.try_out(vouched(bytes, &self.signers).and_then(|()| admit(bytes)), source, at)
+    }
+
+    /// The same for the pack that is part of this program, which nobody has to sign.
+    pub fn activate_own(&self, bytes: &[u8], source: &str, at: Moment) -> Result<PackStamp, Refused> {
+        self.try_out(admit(bytes), source, at)
+    }
+
+    fn try_out(&self, admitted: Result<Arc<Pack>, Refused>, source: &str, at: Moment) -> Result<PackStamp, Refused> {
         let mut account = self.account();
         let outcome = admitted.map(|pack| self.swap(&mut account, pack, source, at));
         note(&mut account.status, Attempt { at, source: source.to_owned(), outcome: outcome.clone() });
@@ -74,6 +89,24 @@ impl Lineup {
     fn account(&self) -> MutexGuard<'_, Account> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether one of these signers vouches for a file; anybody does where none is named.
+fn vouched(bytes: &[u8], signers: &[[u8; 32]]) -> Result<(), Refused> {
+    let hash = stated_hash(bytes).unwrap_or_default();
+    let signatures = split(bytes).1;
+    let good = signatures.iter().filter(|s| signers.contains(&s.signer)).any(|s| s.holds(&hash));
+    if signers.is_empty() || good {
+        return Ok(());
+    }
+    let why = match signatures.first() {
+        None => String::from("it is not signed; sign it with `caveat sign`"),
+        Some(other) if !signers.contains(&other.signer) => {
+            format!("it is signed by {}, who is not trusted", hex(&other.signer))
+        }
+        Some(_) => String::from("its signature is of another pack"),
+    };
+    Err(Refused::Unsigned(why))
 }
 
 /// Bytes to a pack whose own cases pass.

@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod lineup;
+pub mod pull;
 pub mod status;
 pub mod watch;

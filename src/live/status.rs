@@ -32,6 +32,9 @@ pub enum Refused {
     /// The bytes are not a sound pack.
     #[error("{0}")]
     Unsound(String),
+    /// Nobody who is trusted signed it.
+    #[error("{0}")]
+    Unsigned(String),
     /// Its own cases fail.
     #[error("{failed} of its {total} cases fail; first: {first}")]
     CasesFail {

@@ -2,9 +2,11 @@
 //!
 //! Bytes 0 to 4 the magic `CAVT`, 4 to 6 the format version, 6 to 8 how many counts follow, 8 to 16 the length of the
 //! payload, 16 to 48 the BLAKE3 hash of counts and payload; then the counts, 64 bits each; then the payload, the tables
-//! as compact MessagePack. Every number is little-endian. Nothing is decoded before lengths, limits and hash agree.
+//! as compact MessagePack; then signatures, if any. Every number is little-endian. Nothing is decoded before lengths, limits
+//! and hash agree.
 
 use crate::pack::read::Pack;
+use crate::pack::signature::split;
 use crate::pack::tables::RawPack;
 use crate::pack::verify::{PackError, verify};
 use serde::Deserialize;
@@ -48,6 +50,11 @@ pub fn encode(raw: &RawPack) -> Vec<u8> {
     file
 }
 
+/// The content hash a file states; `None` when it is shorter than an envelope. `decode` proves it.
+pub fn stated_hash(bytes: &[u8]) -> Option<[u8; 32]> {
+    field(bytes, 16).ok()
+}
+
 /// The same file with its length and hash made right; `None` when it is shorter than an envelope. It proves nothing of
 /// what is inside: `decode` does.
 pub fn reseal(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -73,9 +80,10 @@ pub fn decode(bytes: &[u8]) -> Result<Pack, PackError> {
     verify(raw, hash)
 }
 
-/// Reads the tables of a pack file without proving them, with the hash they were proved unchanged by.
+/// Reads the tables of a pack file without proving them, with the hash they were proved unchanged by. Signatures may follow;
+/// they are not looked at.
 pub fn decode_raw(bytes: &[u8]) -> Result<(RawPack, [u8; 32]), PackError> {
-    let envelope = Envelope::read(bytes)?;
+    let envelope = Envelope::read(split(bytes).0)?;
     let mut decoder = rmp_serde::Deserializer::from_read_ref(envelope.payload);
     let raw = RawPack::deserialize(&mut decoder).map_err(|e| PackError::Undecodable(e.to_string()))?;
     for ((what, _), (found, stated)) in COUNT_LIMITS.iter().zip(counts(&raw).into_iter().zip(envelope.counts)) {

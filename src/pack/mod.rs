@@ -12,6 +12,7 @@ pub mod prove_rules;
 pub mod prove_terms;
 pub mod read;
 pub mod rule_tables;
+pub mod signature;
 pub mod stamp;
 pub mod tables;
 pub mod verify;

@@ -1,6 +1,7 @@
 //! The one door: a raw pack becomes a pack only when every id, order and bound has been proved.
 
 use crate::pack::read::Pack;
+use crate::pack::signature::hex;
 use crate::pack::tables::RawPack;
 use crate::pack::{prove_answers, prove_meetings, prove_rules, prove_terms};
 
@@ -163,8 +164,4 @@ pub fn verify(raw: RawPack, hash: [u8; 32]) -> Result<Pack, PackError> {
     prove_meetings::prove(&raw)?;
     prove_answers::prove(&raw)?;
     Ok(Pack::trusted(raw, hash))
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -31,6 +31,7 @@ mod onset;
 mod oracle;
 mod own_copy;
 mod parse;
+mod pull;
 mod quantity;
 mod recognition;
 mod regimen;
