@@ -3,6 +3,7 @@
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
+use crate::hooks::cards_reasons::REASON_SYSTEM;
 use crate::hooks::feedback::{Feedback, Outcome};
 use crate::hooks::manner::Manner;
 use crate::hooks::{discovery, feedback, request};
@@ -64,10 +65,12 @@ pub async fn call(
                 pack = short,
                 "answered"
             );
+            service.metrics.answered(&decision);
             service.book.learn_decision(&decision);
             service.recorder.record(*decision);
         }
         None => {
+            service.metrics.refused(hook.name(), status);
             tracing::info!(
                 hook = hook.name(),
                 status,
@@ -147,7 +150,10 @@ pub async fn take_feedback(
         tracing::error!(%not_kept, "feedback was not kept");
         return error(StatusCode::SERVICE_UNAVAILABLE, "the feedback could not be kept; send it again");
     }
-    records.iter().for_each(|record| service.book.learn_feedback(record));
+    for record in &records {
+        service.metrics.heard(record, REASON_SYSTEM);
+        service.book.learn_feedback(record);
+    }
     json(StatusCode::OK, b"{}".to_vec())
 }
 

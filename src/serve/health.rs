@@ -2,10 +2,15 @@
 
 use crate::live::status::{Attempt, Status};
 use crate::pack::stamp::PackStamp;
+use crate::serve::access::granted;
+use crate::serve::metrics::CONTENT_TYPE;
+use crate::serve::peer::Peer;
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
-use axum::extract::State;
-use axum::http::StatusCode;
+use crate::settings::access::Role;
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
@@ -25,6 +30,20 @@ pub async fn ready(State(service): State<Arc<Service>>) -> Response {
             error(StatusCode::SERVICE_UNAVAILABLE, &format!("no pack is in service{why}"))
         }
     }
+}
+
+/// The counts and times, for whom may see them: an operator.
+pub async fn metrics(
+    State(service): State<Arc<Service>>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Response {
+    if let Err(denied) = granted(&service.settings.access, Role::Operator, &headers, peer.as_deref()) {
+        return denied;
+    }
+    let mut response = Response::new(Body::from(service.metrics.text(&service)));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+    response
 }
 
 /// What was tried, when, what runs now, and why the last one was refused.

@@ -2,17 +2,19 @@
 
 use crate::serve::reply::error;
 use crate::serve::service::Service;
+use crate::serve::trace_context::TraceContext;
 use crate::serve::{admin, calls, health};
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
+use tracing::Instrument;
 
 /// Every route.
 pub fn router(service: Arc<Service>) -> Router {
@@ -25,14 +27,23 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))
+        .route("/metrics", get(health::metrics))
         .route("/admin/pack", post(admin::take_pack).layer(limit(limits.pack_bytes_max)))
         .fallback(no_such_place)
         .method_not_allowed_fallback(wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.body_time))
+        .layer(from_fn(traced))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(never_bare))
         .layer(cors())
         .with_state(service)
+}
+
+/// Whatever is logged about a request bears the trace it belongs to. Its path is not logged: it may name a patient.
+async fn traced(request: Request, next: Next) -> Response {
+    let context = TraceContext::of(request.headers()).unwrap_or_else(TraceContext::begun);
+    let span = tracing::info_span!("request", trace = %context.trace_id());
+    next.run(request).instrument(span).await
 }
 
 /// Browser clients call from anywhere: every endpoint and every error carries the headers.

@@ -7,6 +7,7 @@ use crate::live::lineup::Lineup;
 use crate::record::book::Book;
 use crate::record::pseudonym::Pseudonyms;
 use crate::record::recorder::Recorder;
+use crate::serve::metrics::Metrics;
 use crate::settings::whole::Settings;
 use crate::trust::gate::Gate;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Service {
     pub book: Arc<Book>,
     /// Makes pseudonyms.
     pub pseudonyms: Pseudonyms,
+    /// What is counted.
+    pub metrics: Metrics,
     /// What time it is: the machine's clock, or a test's.
     pub clock: fn() -> Moment,
 }
@@ -48,6 +51,7 @@ impl Service {
             recorder,
             book: Arc::new(Book::new()),
             pseudonyms,
+            metrics: Metrics::new(),
             clock: now,
         }
     }
