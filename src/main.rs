@@ -60,6 +60,12 @@ enum Command {
     },
     /// Say how good a pack is: what it covers, what it says of known lists, whom it would interrupt, what its rules lack.
     Score(commands::score::Options),
+    /// Ask a running server whether it is ready.
+    Health {
+        /// Its address.
+        #[arg(default_value = "http://127.0.0.1:8080/readyz")]
+        address: String,
+    },
     /// Make a key that signs packs.
     Keygen {
         /// Where to write the secret half.
@@ -97,6 +103,7 @@ fn main() -> ExitCode {
         Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
         Command::Import { source } => commands::import::options::run(&source),
         Command::Score(options) => commands::score::run(&options),
+        Command::Health { address } => commands::health::run(&address),
         Command::Keygen { output } => commands::sign::keygen(&output),
         Command::Sign { pack, key } => commands::sign::run(&pack, &key),
         Command::Inspect { pack } => commands::inspect::run(&pack),

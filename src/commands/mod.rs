@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod folder;
+pub mod health;
 pub mod import;
 pub mod inspect;
 pub mod knowledge;
