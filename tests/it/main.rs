@@ -11,6 +11,7 @@ mod code_tables;
 mod combination;
 mod compile;
 mod condition;
+mod doc_tables;
 mod equivalents;
 mod exposure;
 mod feedback;
