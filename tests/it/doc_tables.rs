@@ -12,7 +12,8 @@ fn tests() -> BTreeSet<String> {
         if path.extension().is_none_or(|e| e != "rs") {
             continue;
         }
-        let (module, text) = (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap());
+        let (module, text) =
+            (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap());
         let mut test = false;
         for line in text.lines().map(str::trim) {
             test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
@@ -35,7 +36,9 @@ fn every_test_that_a_table_names_exists() {
         let text = std::fs::read_to_string(&path).unwrap();
         for line in text.lines().filter(|l| l.starts_with('|')) {
             let quoted = line.split('`').skip(1).step_by(2);
-            for name in quoted.filter(|q| q.contains("::") && q.chars().all(|c| c.is_ascii_alphanumeric() || "_:".contains(c))) {
+            for name in
+                quoted.filter(|q| q.contains("::") && q.chars().all(|c| c.is_ascii_alphanumeric() || "_:".contains(c)))
+            {
                 named += 1;
                 if !tests.contains(name) {
                     missing.push(format!("{}: `{name}`", path.file_name().unwrap().to_string_lossy()));

@@ -48,4 +48,5 @@ mod time;
 mod tiny;
 mod twelve;
 mod vignettes;
+mod watch;
 mod writing_laws;
