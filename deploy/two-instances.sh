@@ -82,7 +82,8 @@ listen = "127.0.0.1:$2"
 public_url = "$URL"
 
 [recording]
-postgres = "host=127.0.0.1 port=$DATABASE user=caveat dbname=caveat"
+store = "postgres"
+connection = "host=127.0.0.1 port=$DATABASE user=caveat dbname=caveat"
 folder = "$WORK/$1"
 instance = "$1"
 pseudonym_key_file = "$WORK/pseudonym.key"
