@@ -108,7 +108,7 @@ impl Gate {
                     .push(format!("keys of {}: {} private keys stand in it; they are lost", set.origin, set.leaked));
             }
         }
-        for (iss, seen) in self.roster.seen.iter().filter(|(_, seen)| seen.held() >= seen.held_max()) {
+        for (iss, seen) in self.roster.seen.iter().filter(|(_, seen)| seen.is_refusing()) {
             let most = seen.held_max();
             troubles
                 .push(format!("{most} living tokens of `{iss}` are remembered, which is the most: more are refused"));

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Parts with a lock each, so that requests seldom wait for each other.
@@ -18,6 +18,7 @@ pub struct Seen {
     shards: [Mutex<Shard>; SHARDS],
     held: AtomicUsize,
     held_max: usize,
+    refusing: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -40,19 +41,22 @@ pub enum Shown {
 impl Seen {
     /// A memory of at most so many living tokens.
     pub fn new(held_max: usize) -> Seen {
-        Seen { shards: Default::default(), held: AtomicUsize::new(0), held_max }
+        Seen { shards: Default::default(), held: AtomicUsize::new(0), held_max, refusing: AtomicBool::new(false) }
     }
 
     /// Remembers a token until it has ended (in seconds since 1970). Of one token shown many times at once exactly one is
     /// the first.
     pub fn show(&self, iss: &str, jti: &str, ends: i64, now: i64) -> Shown {
         let mark = mark(iss, jti);
-        let shown = self.try_show(mark, ends, now);
-        if shown != Shown::Full {
-            return shown;
+        let mut shown = self.try_show(mark, ends, now);
+        if shown == Shown::Full {
+            self.shards.iter().for_each(|shard| self.forget_ended(&mut lock(shard), now));
+            shown = self.try_show(mark, ends, now);
         }
-        self.shards.iter().for_each(|shard| self.forget_ended(&mut lock(shard), now));
-        self.try_show(mark, ends, now)
+        if shown != Shown::Again {
+            self.refusing.store(shown == Shown::Full, Ordering::Relaxed);
+        }
+        shown
     }
 
     fn try_show(&self, mark: Mark, ends: i64, now: i64) -> Shown {
@@ -82,6 +86,11 @@ impl Seen {
     /// How many are remembered.
     pub fn held(&self) -> usize {
         self.held.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last new token was refused because there are too many.
+    pub fn is_refusing(&self) -> bool {
+        self.refusing.load(Ordering::Relaxed)
     }
 
     /// How many may be.
