@@ -15,8 +15,8 @@ use crate::trust::token::{self, Token};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a caller shows.
-#[derive(Clone, Copy, Debug)]
+/// What a caller shows. It cannot be printed, for it holds the token.
+#[derive(Clone, Copy)]
 pub struct Knock<'a> {
     /// Every `Authorization`, as sent.
     pub authorizations: &'a [&'a [u8]],
@@ -48,16 +48,18 @@ struct Counts {
 }
 
 impl Gate {
-    /// The gate that these settings describe.
+    /// The gate that these settings describe. What is doubtful about them is logged; [`Gate::health`] says it too.
     pub fn new(settings: &Settings) -> Gate {
-        Gate {
+        let gate = Gate {
             roster: Roster::new(&settings.clients, &settings.trust),
             trust: settings.trust.clone(),
             anyone: Arc::new(Client::default()),
             discovery_open: !settings.clients.iter().any(|client| client.token_for_discovery),
             host_trusted: settings.server.public_url.is_some(),
             counts: Counts::default(),
-        }
+        };
+        gate.doubts().for_each(|doubt| tracing::warn!("{doubt}"));
+        gate
     }
 
     /// Whether no client is registered, so that whoever reaches the address is answered.
@@ -94,12 +96,7 @@ impl Gate {
     pub fn health(&self) -> GateHealth {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let keys: Vec<_> = self.roster.keys.iter().map(|keys| keys.health()).collect();
-        let mut troubles = self.roster.doubts.clone();
-        if !self.is_open() && !self.host_trusted {
-            troubles.push(String::from(
-                "server.public_url is not set: the audience of tokens is compared with the host that the caller names",
-            ));
-        }
+        let mut troubles: Vec<String> = self.doubts().map(str::to_owned).collect();
         for set in &keys {
             let what = if set.usable { "those known stay in use" } else { "none can be used" };
             troubles.extend(set.trouble.as_ref().map(|why| format!("keys of {}: {why}; {what}", set.origin)));
@@ -123,6 +120,14 @@ impl Gate {
             keys,
             troubles,
         }
+    }
+
+    /// What an operator should look at again.
+    fn doubts(&self) -> impl Iterator<Item = &str> {
+        const HOST: &str =
+            "server.public_url is not set: the audience of tokens is compared with the host that the caller names";
+        let by_host = !self.is_open() && !self.host_trusted;
+        self.roster.doubts.iter().map(String::as_str).chain(by_host.then_some(HOST))
     }
 
     fn by_certificate(&self, name: Option<&str>) -> Result<Caller, Reason> {

@@ -9,8 +9,8 @@ use crate::trust::reason::Reason;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A token, read and not yet believed.
-#[derive(Clone, Debug)]
+/// A token, read and not yet believed. It cannot be printed.
+#[derive(Clone)]
 pub struct Token<'a> {
     /// Header and claims as sent: what the signature is of.
     pub signed: &'a str,

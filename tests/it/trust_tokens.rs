@@ -6,10 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use caveat::clinical::time::Moment;
 use caveat::settings::client::{Algorithm, Client};
-use caveat::trust::caller::Proof;
+use caveat::trust::address::same_place;
+use caveat::trust::caller::{Claimed, Proof};
 use caveat::trust::gate::{Gate, Knock};
 use caveat::trust::reason::Reason;
+use caveat::trust::token;
+use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -370,6 +374,56 @@ async fn of_one_token_shown_fifty_times_at_once_exactly_one_wins() {
         }
         assert_eq!(won, 1);
     }
+}
+
+#[tokio::test]
+async fn no_token_with_one_character_changed_is_let_in() {
+    let w = world();
+    let token = w.headed(json!({}));
+    for at in 0..token.len() {
+        let mut bytes = token.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(bytes).unwrap();
+        assert!(show(&w.gate, &changed).await.is_err(), "character {at}");
+    }
+    assert!(show(&w.gate, &token).await.is_ok());
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_shown_is_read_or_refused_and_never_breaks(header in ".{0,60}", body in ".{0,60}", rest in ".{0,20}") {
+        let mut claimed = Claimed::default();
+        let _ = token::bearer(rest.as_bytes());
+        for text in [format!("{header}.{body}.{rest}"), format!("{}.{rest}", unsigned(&header, &body))] {
+            prop_assert!(token::read(&text, &mut claimed).is_err());
+        }
+    }
+
+    #[test]
+    fn an_address_is_the_same_place_as_itself_alone(a in "[a-zA-Z:/@.?#]{0,24}", b in "[a-zA-Z:/@.?#]{0,24}") {
+        let (a, b) = (format!("https://{a}"), format!("https://{b}"));
+        prop_assert_eq!(same_place(&a, &b), same_place(&b, &a));
+        prop_assert!(!same_place(&a, &b) || a.to_lowercase().trim_end_matches('/') == b.to_lowercase().trim_end_matches('/'));
+    }
+}
+
+#[test]
+fn every_reason_has_its_own_counter_and_word() {
+    let words: BTreeSet<&str> = Reason::ALL.iter().map(|r| r.word()).collect();
+    assert_eq!(words.len(), Reason::ALL.len());
+    assert!(Reason::ALL.iter().enumerate().all(|(at, reason)| *reason as usize == at));
+}
+
+#[tokio::test]
+async fn a_registration_that_can_never_work_is_said() {
+    let keyless = client("keyless");
+    let nobody = Client { iss: String::new(), ..client("nobody") };
+    let cert = |name: &str| Client { certificate: Some("c".to_owned()), iss: String::new(), ..client(name) };
+    let said = |clients| Gate::new(&settings(clients)).health().troubles;
+    assert_eq!(said(vec![cert("one")]), Vec::<String>::new());
+    assert!(said(vec![keyless])[0].contains("no keys"));
+    assert!(said(vec![nobody])[0].contains("never let in"));
+    assert!(said(vec![cert("one"), cert("two")])[0].contains("one certificate"));
 }
 
 #[tokio::test]
