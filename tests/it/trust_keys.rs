@@ -221,6 +221,23 @@ async fn a_key_server_that_is_down_at_the_start_is_asked_again() {
     until("it was asked again", || gate.health().keys[0].failures > failures).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_that_come_before_the_first_key_set_wait_for_it() {
+    let own = Signer::p384("key-1");
+    let server = KeyServer::that(Says::Keys(vec![own.jwk()])).await;
+    let gate = Arc::new(Gate::new(&settings(vec![with_jku(&server.jku)])));
+    let shown: Vec<_> = (0..50)
+        .map(|_| {
+            let (gate, token) = (Arc::clone(&gate), by(&own));
+            tokio::spawn(async move { show(&gate, &token).await })
+        })
+        .collect();
+    for task in shown {
+        assert_eq!(task.await.unwrap(), Ok("ehr".to_owned()));
+    }
+    assert_eq!(server.times_asked(), 1, "once for all");
+}
+
 #[tokio::test]
 async fn keys_that_were_stale_too_long_are_used_no_more() {
     let own = Signer::p384("key-1");
