@@ -1,10 +1,12 @@
 //! Tokens seen: each works once. Remembered as long as it lives, in parts with a lock each, up to a bound; when that is
-//! reached, a new token is refused rather than an old one forgotten.
+//! reached, a new token is refused rather than an old one forgotten. A clock that jumps ahead and back makes none be forgotten:
+//! the time that passed by the machine's own count must be over too.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Parts with a lock each, so that requests seldom wait for each other.
 const SHARDS: usize = 16;
@@ -23,7 +25,8 @@ pub struct Seen {
 
 #[derive(Debug, Default)]
 struct Shard {
-    marks: HashSet<Mark>,
+    /// Each with the moment before which it is not forgotten, whatever the clock says.
+    marks: HashMap<Mark, Instant>,
     ends: BinaryHeap<Reverse<(i64, Mark)>>,
 }
 
@@ -62,21 +65,27 @@ impl Seen {
     fn try_show(&self, mark: Mark, ends: i64, now: i64) -> Shown {
         let mut shard = lock(&self.shards[usize::from(mark[0]) % SHARDS]);
         self.forget_ended(&mut shard, now);
-        if shard.marks.contains(&mark) {
+        if shard.marks.contains_key(&mark) {
             return Shown::Again;
         }
         if self.held.fetch_add(1, Ordering::Relaxed) >= self.held_max {
             self.held.fetch_sub(1, Ordering::Relaxed);
             return Shown::Full;
         }
-        shard.marks.insert(mark);
+        let lives = Duration::from_secs(u64::try_from(ends.saturating_sub(now)).unwrap_or(0));
+        let kept = Instant::now();
+        shard.marks.insert(mark, kept.checked_add(lives).unwrap_or(kept));
         shard.ends.push(Reverse((ends, mark)));
         Shown::First
     }
 
     /// A token that ended before this second is refused for that, and need not be remembered.
     fn forget_ended(&self, shard: &mut Shard, now: i64) {
+        let passed = Instant::now();
         while let Some(Reverse((_, mark))) = shard.ends.peek().filter(|Reverse((ends, _))| *ends < now) {
+            if shard.marks.get(mark).is_some_and(|until| *until > passed) {
+                return;
+            }
             shard.marks.remove(mark);
             shard.ends.pop();
             self.held.fetch_sub(1, Ordering::Relaxed);
