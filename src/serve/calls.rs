@@ -1,4 +1,4 @@
-//! Hook calls and feedback: let in, read, fetched for, answered, recorded.
+//! Hook calls and feedback of callers that were let in: read, fetched for, answered, recorded.
 
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
@@ -9,15 +9,15 @@ use crate::hooks::manner::Manner;
 use crate::hooks::{discovery, feedback, request};
 use crate::pack::read::Pack;
 use crate::record::decision::{Decision, FeedbackRecord, Took};
+use crate::serve::admission::Admitted;
 use crate::serve::answer::{Answer, answer, micros, refused};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
 use crate::trust::caller::Caller;
-use crate::trust::gate::Knock;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,16 +31,10 @@ pub async fn discover() -> Response {
 pub async fn call(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
+    Extension(Admitted { caller, took_us: admit_us }): Extension<Admitted>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let begun = Instant::now();
-    let caller = match admitted(&service, &uri, &headers).await {
-        Ok(caller) => caller,
-        Err(denied) => return denied,
-    };
-    let admit_us = micros(begun);
     let Some(hook) = Hook::of_service(&id) else { return send(refused(&Refusal::NoService { id })) };
     let body = match body {
         Ok(body) => body,
@@ -53,7 +47,7 @@ pub async fn call(
     let (short, status) = (pack.stamp().short_hash(), answer.status);
     match answer.decision.take() {
         Some(mut decision) => {
-            decision.took = Took { admit_us, whole_us: micros(begun), ..decision.took };
+            decision.took = Took { admit_us, whole_us: admit_us + micros(begun), ..decision.took };
             let (cards, gaps, took_us) = (decision.findings.len(), decision.gaps.len(), decision.took.whole_us);
             tracing::debug!(
                 hook = hook.name(),
@@ -82,17 +76,6 @@ pub async fn call(
         }
     }
     send(answer)
-}
-
-/// Lets the caller in, or answers 401 without a word on why.
-async fn admitted(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<Caller, Response> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let url = uri.path();
-    let knock = Knock { authorization, certificate: None, url, discovery: false };
-    service.gate.admit(&knock, (service.clock)()).await.map_err(|denied| {
-        tracing::warn!(%denied, "not let in");
-        error(StatusCode::UNAUTHORIZED, "not allowed")
-    })
 }
 
 /// Reads, screens and answers one call: one read of the clock, one snapshot of the pack.
@@ -127,14 +110,9 @@ fn sign(service: &Service, caller: &Caller, call: &Call<'_>, as_of: Moment, deci
 pub async fn take_feedback(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
+    Extension(Admitted { caller, .. }): Extension<Admitted>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let caller = match admitted(&service, &uri, &headers).await {
-        Ok(caller) => caller,
-        Err(denied) => return denied,
-    };
     let Some(hook) = Hook::of_service(&id) else { return send(refused(&Refusal::NoService { id })) };
     let body = match body {
         Ok(body) => body,

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod admission;
 pub mod answer;
 pub mod calls;
 pub mod health;

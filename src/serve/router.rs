@@ -3,11 +3,11 @@
 use crate::serve::reply::error;
 use crate::serve::service::Service;
 use crate::serve::trace_context::TraceContext;
-use crate::serve::{admin, calls, health};
+use crate::serve::{admin, admission, calls, health};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -20,10 +20,15 @@ use tracing::Instrument;
 pub fn router(service: Arc<Service>) -> Router {
     let limits = &service.settings.server;
     let limit = DefaultBodyLimit::max;
+    let called = from_fn_with_state(Arc::clone(&service), admission::for_call);
+    let discovery = from_fn_with_state(Arc::clone(&service), admission::for_discovery);
     Router::new()
-        .route("/cds-services", get(calls::discover))
-        .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)))
-        .route("/cds-services/{id}/feedback", post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)))
+        .route("/cds-services", get(calls::discover).route_layer(discovery))
+        .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)).route_layer(called.clone()))
+        .route(
+            "/cds-services/{id}/feedback",
+            post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)).route_layer(called),
+        )
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))

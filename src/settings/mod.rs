@@ -7,4 +7,5 @@ pub mod fetching;
 pub mod knowledge;
 pub mod recording;
 pub mod server;
+pub mod trust;
 pub mod whole;
