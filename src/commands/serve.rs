@@ -1,32 +1,50 @@
 //! `caveat serve`: the server, with the built-in knowledge or a watched pack file.
 
+use crate::commands::config::settled;
 use crate::commands::screen::bytes_of;
 use crate::live::clock::now;
 use crate::live::lineup::Lineup;
 use crate::live::watch::{WatchedFile, watch};
 use crate::serve::router::router;
 use crate::serve::service::Service;
-use crate::settings::access::{Access, Grant, Role};
-use crate::settings::whole::Settings;
+use crate::settings::read::Said;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-/// Where to listen, and what to serve.
+/// Where to listen, and what to serve. An option beats a variable, a variable the file.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Address and port to listen on.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    /// The settings file; `caveat config reference` prints one to begin with. Default: none, for trying on this machine.
+    #[arg(long, value_name = "FILE", env = "CAVEAT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Address and port to listen on. Default: 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Says that an address that others can reach may be served without registered clients or TLS.
+    #[arg(long)]
+    pub open_to_anyone: bool,
     /// A pack file to serve and to watch: a changed file is verified, tried on its cases, and only then swapped in.
     /// A rules folder is compiled once at start. Default: the built-in knowledge.
     #[arg(long, value_name = "PATH")]
     pub pack: Option<PathBuf>,
-    /// The token that `POST /admin/pack` wants as `Authorization: Bearer TOKEN`. Without it the call is closed.
+    /// A token that allows every admin and read call, as `Authorization: Bearer TOKEN`. Without it, and without grants in
+    /// the settings file, these calls are closed.
     #[arg(long, value_name = "TOKEN", env = "CAVEAT_ADMIN_TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
+}
+
+impl Options {
+    /// What the options say of settings.
+    fn said(&self) -> Vec<Said> {
+        let listen = self.listen.map(|address| ("--listen", "server.listen", address.to_string()));
+        let open = self.open_to_anyone.then(|| ("--open-to-anyone", "server.open_to_anyone", String::from("true")));
+        let pack = self.pack.as_ref().map(|path| ("--pack", "knowledge.path", path.display().to_string()));
+        let said = [listen, open, pack].into_iter().flatten();
+        said.map(|(option, setting, value)| Said { option, setting, value }).collect()
+    }
 }
 
 /// Serves until told to stop. Exit code 0 after a clean stop, 2 when it could not start.
@@ -48,15 +66,16 @@ pub fn run(options: &Options) -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), String> {
+    let settings = settled(options.config.as_deref(), options.said(), options.admin_token.clone())?.settings;
     let lineup = Arc::new(Lineup::new());
-    let wake = first_pack(options.pack.as_deref(), &lineup)?;
-    let listener = tokio::net::TcpListener::bind(options.listen)
+    let wake = first_pack(settings.knowledge.path.as_deref(), &lineup)?;
+    let listen = settings.server.listen;
+    let listener = tokio::net::TcpListener::bind(listen)
         .await
-        .map_err(|e| format!("cannot listen on {}: {e}; choose another with --listen ADDR:PORT", options.listen))?;
+        .map_err(|e| format!("cannot listen on {listen}: {e}; choose another with --listen ADDR:PORT"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     greet(address, &lineup);
     hang_up_reloads(wake);
-    let settings = settings(options);
     let drain = settings.server.drain_time;
     let service = Arc::new(Service::for_trying(lineup, settings));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -70,20 +89,6 @@ async fn serve(options: &Options) -> Result<(), String> {
             Err(format!("some requests were still open {} seconds after the signal", drain.as_secs()))
         }
     }
-}
-
-/// The settings that these options make.
-fn settings(options: &Options) -> Settings {
-    let token = |token: &String| Grant {
-        name: String::from("admin token"),
-        roles: vec![Role::Editor, Role::Pharmacist, Role::Auditor, Role::Operator],
-        token: Some(*blake3::hash(token.as_bytes()).as_bytes()),
-        certificate: None,
-    };
-    let grants = options.admin_token.iter().filter(|t| !t.is_empty()).map(token).collect();
-    let mut settings = Settings { access: Access { grants }, ..Settings::default() };
-    settings.server.listen = options.listen;
-    settings
 }
 
 /// Puts the first pack into service. A watched file that is refused leaves the service up and not ready: an operator can
