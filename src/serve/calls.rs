@@ -11,6 +11,7 @@ use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::serve::answer::{Answer, answer, micros, refused};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
+use crate::serve::shed::within_rate;
 use crate::trust::caller::Caller;
 use crate::trust::gate::Knock;
 use axum::body::Bytes;
@@ -86,10 +87,12 @@ async fn admitted(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<C
     let authorization = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let url = uri.path();
     let knock = Knock { authorization, certificate: None, url, discovery: false };
-    service.gate.admit(&knock, (service.clock)()).await.map_err(|denied| {
+    let caller = service.gate.admit(&knock, (service.clock)()).await.map_err(|denied| {
         tracing::warn!(%denied, "not let in");
         error(StatusCode::UNAUTHORIZED, "not allowed")
-    })
+    })?;
+    within_rate(service, &caller.client.name)?;
+    Ok(caller)
 }
 
 /// Reads, screens and answers one call: one read of the clock, one snapshot of the pack.

@@ -2,11 +2,11 @@
 
 use crate::serve::reply::error;
 use crate::serve::service::Service;
-use crate::serve::{admin, calls, health};
+use crate::serve::{admin, calls, health, shed};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -18,14 +18,19 @@ use tower_http::timeout::TimeoutLayer;
 pub fn router(service: Arc<Service>) -> Router {
     let limits = &service.settings.server;
     let limit = DefaultBodyLimit::max;
-    Router::new()
-        .route("/cds-services", get(calls::discover))
+    // What takes work stands behind the bound on requests in work; health, status and admin calls answer beside it.
+    let bounded = Router::new()
         .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)))
         .route("/cds-services/{id}/feedback", post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)))
+        .route_layer(from_fn_with_state(Arc::clone(&service), shed::bounded));
+    Router::new()
+        .merge(bounded)
+        .route("/cds-services", get(calls::discover))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))
         .route("/admin/pack", post(admin::take_pack).layer(limit(limits.pack_bytes_max)))
+        .route("/admin/drain", post(admin::drain))
         .fallback(no_such_place)
         .method_not_allowed_fallback(wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.body_time))

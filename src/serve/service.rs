@@ -7,6 +7,7 @@ use crate::live::lineup::Lineup;
 use crate::record::book::Book;
 use crate::record::pseudonym::Pseudonyms;
 use crate::record::recorder::Recorder;
+use crate::serve::traffic::Traffic;
 use crate::settings::whole::Settings;
 use crate::trust::gate::Gate;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct Service {
     pub recorder: Arc<Recorder>,
     /// Overrides, as later answers have to know them.
     pub book: Arc<Book>,
+    /// What comes and goes.
+    pub traffic: Arc<Traffic>,
     /// Makes pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What time it is: the machine's clock, or a test's.
@@ -43,6 +46,7 @@ impl Service {
         Service {
             lineup,
             gate: Gate::new(&settings),
+            traffic: Arc::new(Traffic::new(settings.clients.iter().map(|client| &**client))),
             fetcher: Fetcher::new(&settings.fetching),
             settings,
             recorder,
