@@ -21,6 +21,11 @@ struct Cli {
 enum Command {
     /// Serve CDS Hooks.
     Serve(commands::serve::Options),
+    /// Check, show and explain the settings.
+    Config {
+        #[command(subcommand)]
+        task: commands::config::Task,
+    },
     /// Screen one hook request.
     Screen(commands::screen::Options),
     /// Check a rules folder: every mistake, where it is, and what to write instead.
@@ -97,6 +102,7 @@ fn main() -> ExitCode {
     }
     match Cli::parse().command {
         Command::Serve(options) => commands::serve::run(&options),
+        Command::Config { task } => commands::config::run(&task),
         Command::Screen(options) => commands::screen::run(&options),
         Command::Check { rules, deny_warnings } => commands::check::run(&rules, deny_warnings),
         Command::Compile { rules, output } => commands::compile::run(&rules, &output),

@@ -3,6 +3,7 @@
 pub mod builtin;
 pub mod check;
 pub mod compile;
+pub mod config;
 pub mod folder;
 pub mod health;
 pub mod import;

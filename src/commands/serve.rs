@@ -1,10 +1,13 @@
 //! `caveat serve`: the server, with the built-in knowledge or a watched pack file.
 
+use crate::commands::config::settled;
 use crate::commands::knowledge::first_pack;
 use crate::live::lineup::Lineup;
-use crate::serve::router::router;
+use crate::serve::certificates::Certificates;
+use crate::serve::listen;
 use crate::serve::service::Service;
-use crate::settings::access::{Access, Grant, Role};
+use crate::serve::traffic::Phase;
+use crate::settings::read::Said;
 use crate::settings::whole::Settings;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,12 +15,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-/// Where to listen, and what to serve.
+/// Where to listen, and what to serve. An option beats a variable, a variable the file.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Address and port to listen on.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    /// The settings file; `caveat config reference` prints one to begin with. Default: none, for trying on this machine.
+    #[arg(long, value_name = "FILE", env = "CAVEAT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Address and port to listen on. Default: 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Says that an address that others can reach may be served without registered clients or TLS.
+    #[arg(long)]
+    pub open_to_anyone: bool,
     /// A pack file to serve and to watch: a changed file is verified, tried on its cases, and only then swapped in.
     /// A rules folder is compiled once at start. Default: the built-in knowledge.
     #[arg(long, value_name = "PATH")]
@@ -26,9 +35,22 @@ pub struct Options {
     /// rest). With `--pack FILE`, the last one pulled is kept there for the next start.
     #[arg(long, value_name = "ADDRESS")]
     pub pull: Option<String>,
-    /// The token that `POST /admin/pack` wants as `Authorization: Bearer TOKEN`. Without it the call is closed.
+    /// A token that allows every admin and read call, as `Authorization: Bearer TOKEN`. Without it, and without grants in
+    /// the settings file, these calls are closed.
     #[arg(long, value_name = "TOKEN", env = "CAVEAT_ADMIN_TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
+}
+
+impl Options {
+    /// What the options say of settings.
+    fn said(&self) -> Vec<Said> {
+        let listen = self.listen.map(|address| ("--listen", "server.listen", address.to_string()));
+        let open = self.open_to_anyone.then(|| ("--open-to-anyone", "server.open_to_anyone", String::from("true")));
+        let pack = self.pack.as_ref().map(|path| ("--pack", "knowledge.path", path.display().to_string()));
+        let pull = self.pull.clone().map(|address| ("--pull", "knowledge.pull", address));
+        let said = [listen, open, pack, pull].into_iter().flatten();
+        said.map(|(option, setting, value)| Said { option, setting, value }).collect()
+    }
 }
 
 /// Serves until told to stop. Exit code 0 after a clean stop, 2 when it could not start.
@@ -50,61 +72,77 @@ pub fn run(options: &Options) -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), String> {
-    let settings = settings(options);
+    let settings = settled(options.config.as_deref(), options.said(), options.admin_token.clone())?.settings;
+    let certificates =
+        settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(|bad| bad.to_string())?;
+    enough_files(settings.server.connections_max);
     let lineup = Arc::new(Lineup::trusting(settings.knowledge.signers.clone()));
     let wake = first_pack(&settings.knowledge, &lineup)?;
-    let listener = tokio::net::TcpListener::bind(options.listen)
+    let listen = settings.server.listen;
+    let listener = tokio::net::TcpListener::bind(listen)
         .await
-        .map_err(|e| format!("cannot listen on {}: {e}; choose another with --listen ADDR:PORT", options.listen))?;
+        .map_err(|e| format!("cannot listen on {listen}: {e}; choose another with --listen ADDR:PORT"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    greet(address, &lineup);
+    greet(address, &settings, &lineup);
     hang_up_reloads(wake);
-    let drain = settings.server.drain_time;
     let service = Arc::new(Service::for_trying(lineup, settings));
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, router(service)).with_graceful_shutdown(async move {
-        told_to_stop().await;
-        let _ = stop.send(());
+    let traffic = Arc::clone(&service.traffic);
+    tokio::spawn(async move {
+        let phase = told_to_stop().await;
+        tracing::info!(open = traffic.requests.now(), "told to stop; what is open ends first");
+        traffic.go_on(phase);
     });
-    tokio::select! {
-        ended = server.into_future() => ended.map_err(|e| e.to_string()),
-        () = async { let _ = stopped.await; tokio::time::sleep(drain).await } => {
-            Err(format!("some requests were still open {} seconds after the signal", drain.as_secs()))
+    let drain = service.settings.server.drain_time.as_secs();
+    listen::serve(listener, service, certificates.map(Arc::new))
+        .await
+        .map_err(|open| format!("{open} connections were still open {drain} seconds after the last were taken"))
+}
+
+/// Files that the process needs beside its connections.
+const OTHER_FILES: u64 = 256;
+
+/// Asks the system for as many open files as the connections need, and says so when it does not give them.
+fn enough_files(connections_max: usize) {
+    let wanted = connections_max as u64 + OTHER_FILES;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(given) if given < wanted => {
+            tracing::warn!(
+                given,
+                wanted,
+                "fewer files may be open than `connections_max` needs; raise the limit (ulimit -n)"
+            );
         }
+        Ok(_) => {}
+        Err(e) => tracing::warn!(error = %e, "the limit of open files could not be asked"),
     }
 }
 
-/// The settings that these options make.
-fn settings(options: &Options) -> Settings {
-    let token = |token: &String| Grant {
-        name: String::from("admin token"),
-        roles: vec![Role::Editor, Role::Pharmacist, Role::Auditor, Role::Operator],
-        token: Some(*blake3::hash(token.as_bytes()).as_bytes()),
-        certificate: None,
-    };
-    let grants = options.admin_token.iter().filter(|t| !t.is_empty()).map(token).collect();
-    let mut settings = Settings { access: Access { grants }, ..Settings::default() };
-    settings.server.listen = options.listen;
-    settings.knowledge.path.clone_from(&options.pack);
-    settings.knowledge.pull.clone_from(&options.pull);
-    settings
-}
-
-/// What a newcomer sees: where it listens, what it knows, and a line to paste.
-fn greet(address: SocketAddr, lineup: &Lineup) {
-    println!("caveat {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+/// What a newcomer sees: where it listens, what it knows, whom it asks who they are, and a line to paste.
+fn greet(address: SocketAddr, settings: &Settings, lineup: &Lineup) {
+    let scheme = if settings.server.tls.is_some() { "https" } else { "http" };
+    println!("caveat {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION"));
     match lineup.snapshot() {
         Some(pack) => println!("pack   {}", pack.stamp()),
         None => println!("pack   none: not ready, every call is answered 503"),
     }
-    println!("for trying on this machine: no client is asked who it is. Paste this and get a card:\n");
-    println!("{}\n", example(address));
+    match settings.clients.len() {
+        0 if address.ip().is_loopback() => {
+            println!("for trying on this machine: no client is asked who it is. Paste this and get a card:\n");
+            println!("{}\n", example(scheme, address));
+        }
+        0 => println!("OPEN TO ANYONE who reaches this address: no client is asked who it is"),
+        1 => println!("1 client is registered"),
+        n => println!("{n} clients are registered"),
+    }
 }
 
 /// A first call: ibuprofen ordered for a patient who takes warfarin.
-fn example(address: SocketAddr) -> String {
+fn example(scheme: &str, address: SocketAddr) -> String {
     let body = r#"{"hook":"order-sign","hookInstance":"d1577c69-dfbe-44ad-ba6d-3e05e953b2ea","context":{"userId":"Practitioner/1","patientId":"p1","draftOrders":{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"MedicationRequest","id":"ibuprofen-1","status":"draft","intent":"order","subject":{"reference":"Patient/p1"},"medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"197805","display":"ibuprofen 400 MG Oral Tablet"}]},"dosageInstruction":[{"timing":{"repeat":{"frequency":3,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":1,"system":"http://unitsofmeasure.org","code":"{tablet}"}}]}]}}]}},"prefetch":{"medications":{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"MedicationRequest","id":"warfarin-1","status":"active","intent":"order","subject":{"reference":"Patient/p1"},"medicationCodeableConcept":{"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"855332"}]}}}]}}}"#;
-    format!("curl -s http://{address}/cds-services/caveat-order-sign -H 'Content-Type: application/json' -d '{body}'")
+    let trust = if scheme == "https" { " --insecure" } else { "" };
+    format!(
+        "curl -s{trust} {scheme}://{address}/cds-services/caveat-order-sign -H 'Content-Type: application/json' -d '{body}'"
+    )
 }
 
 /// SIGHUP tries the watched file again.
@@ -118,21 +156,24 @@ fn hang_up_reloads(wake: Option<Sender<()>>) {
     drop(wake);
 }
 
-async fn told_to_stop() {
+/// How to stop: at once after Ctrl-C, for somebody sits there; after SIGTERM a load balancer must notice first.
+async fn told_to_stop() -> Phase {
     let interrupt = async {
         let _ = tokio::signal::ctrl_c().await;
+        Phase::Closing
     };
     #[cfg(unix)]
     {
         let terminate = async {
             if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
                 signal.recv().await;
+                Phase::Leaving
             } else {
-                std::future::pending::<()>().await;
+                std::future::pending().await
             }
         };
-        tokio::select! { () = interrupt => {}, () = terminate => {} }
+        tokio::select! { phase = interrupt => phase, phase = terminate => phase }
     }
     #[cfg(not(unix))]
-    interrupt.await;
+    interrupt.await
 }

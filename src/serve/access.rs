@@ -3,9 +3,16 @@
 use crate::serve::peer::Peer;
 use crate::serve::reply::error;
 use crate::settings::access::{Access, Grant, Role};
+use crate::settings::whole::Settings;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use subtle::ConstantTimeEq;
+
+/// Whether somebody may see `/status` in full: an operator; where nobody can be one, whoever reaches a server on loopback.
+pub fn sees_status(settings: &Settings, headers: &HeaderMap, peer: Option<&Peer>) -> bool {
+    let trying = settings.access.grants.is_empty() && settings.server.listen.ip().is_loopback();
+    trying || granted(&settings.access, Role::Operator, headers, peer).is_ok()
+}
 
 /// Who shows a token or a client certificate that allows this role.
 ///

@@ -1,10 +1,11 @@
-//! Admin calls: a new pack, from someone who holds the token.
+//! Admin calls: a new pack from an editor, a stop from an operator.
 
 use crate::live::clock::now;
 use crate::serve::access::granted;
 use crate::serve::peer::Peer;
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
+use crate::serve::traffic::Phase;
 use crate::settings::access::Role;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -20,24 +21,37 @@ pub async fn take_pack(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    if let Err(denied) = granted(&service.settings.access, Role::Editor, &headers, peer.as_deref()) {
-        return denied;
-    }
+    let granted = match granted(&service.settings.access, Role::Editor, &headers, peer.as_deref()) {
+        Ok(granted) => granted,
+        Err(denied) => return denied,
+    };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => return error(rejection.status(), &rejection.body_text()),
     };
+    let who = granted.name.as_str();
     let lineup = Arc::clone(&service.lineup);
     let tried = tokio::task::spawn_blocking(move || lineup.activate(&body, "admin call", now())).await;
     match tried {
         Ok(Ok(stamp)) => {
-            tracing::info!(pack = %stamp, "pack in service");
+            tracing::info!(who, pack = %stamp, "pack in service");
             json(StatusCode::OK, format!(r#"{{"pack":{{"hash":"{}"}}}}"#, stamp.hash).into_bytes())
         }
         Ok(Err(refused)) => {
-            tracing::error!(%refused, "pack refused; the one in service stays");
+            tracing::error!(who, %refused, "pack refused; the one in service stays");
             error(StatusCode::UNPROCESSABLE_ENTITY, &format!("refused, the pack in service stays: {refused}"))
         }
         Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "the pack could not be tried; the one in service stays"),
     }
+}
+
+/// Stops in good order, as a signal does: not ready from now on, what is open ends, then the process does. 401 without the
+/// role.
+pub async fn drain(State(service): State<Arc<Service>>, peer: Option<Extension<Peer>>, headers: HeaderMap) -> Response {
+    match granted(&service.settings.access, Role::Operator, &headers, peer.as_deref()) {
+        Ok(granted) => tracing::info!(who = granted.name, "told to drain"),
+        Err(denied) => return denied,
+    }
+    service.traffic.go_on(Phase::Leaving);
+    json(StatusCode::OK, br#"{"draining":true}"#.to_vec())
 }

@@ -5,6 +5,7 @@ use crate::serve::answer::micros;
 use crate::serve::peer::Peer;
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
+use crate::serve::shed::within_rate;
 use crate::settings::client::ErrorShape;
 use crate::settings::server::Server;
 use crate::trust::caller::Caller;
@@ -42,9 +43,13 @@ async fn pass(State(service): State<Arc<Service>>, request: Request, next: Next,
     let begun = Instant::now();
     let (mut parts, body) = request.into_parts();
     let Some(caller) = admitted(&service, &parts, discovery).await else { return not_allowed() };
-    let shape = caller.client.errors;
+    let (shape, name) = (caller.client.errors, caller.client.name.clone());
     parts.extensions.insert(Admitted { caller, took_us: micros(begun) });
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let held = if discovery { Ok(()) } else { within_rate(&service, &name) };
+    let response = match held {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(too_often) => too_often,
+    };
     match shape {
         ErrorShape::Message if response.status().is_client_error() || response.status().is_server_error() => {
             as_message(response).await

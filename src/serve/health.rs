@@ -1,12 +1,15 @@
 //! Is it alive, is it ready, what does it serve.
 
+use crate::clinical::time::Moment;
 use crate::live::status::{Attempt, Status};
 use crate::pack::stamp::PackStamp;
-use crate::serve::access::granted;
+use crate::serve::access::{granted, sees_status};
+use crate::serve::certificates::Certificates;
 use crate::serve::metrics::CONTENT_TYPE;
 use crate::serve::peer::Peer;
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
+use crate::serve::traffic::{Phase, Traffic};
 use crate::settings::access::Role;
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -20,15 +23,14 @@ pub async fn live() -> Response {
     json(StatusCode::OK, br#"{"alive":true}"#.to_vec())
 }
 
-/// Ready: a pack is in service.
+/// Ready: a pack is in service, and the server is not about to stop.
 pub async fn ready(State(service): State<Arc<Service>>) -> Response {
+    if service.traffic.phase() > Phase::Serving {
+        return error(StatusCode::SERVICE_UNAVAILABLE, "the server is about to stop; ask another");
+    }
     match service.lineup.snapshot() {
         Some(pack) => json(StatusCode::OK, body(&Ready { ready: true, pack: Stamp::of(pack.stamp()) })),
-        None => {
-            let status = service.lineup.status();
-            let why = status.last_refusal().map(|r| format!(": {r}")).unwrap_or_default();
-            error(StatusCode::SERVICE_UNAVAILABLE, &format!("no pack is in service{why}"))
-        }
+        None => error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; /status tells an operator why"),
     }
 }
 
@@ -46,9 +48,28 @@ pub async fn metrics(
     response
 }
 
-/// What was tried, when, what runs now, and why the last one was refused.
-pub async fn status(State(service): State<Arc<Service>>) -> Response {
-    json(StatusCode::OK, body(&Report::of(&service.lineup.status())))
+/// What was tried, when, what runs now, why the last one was refused, and what comes and goes: for an operator. Others learn
+/// whether it is ready and which pack answers.
+pub async fn status(
+    State(service): State<Arc<Service>>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Response {
+    let status = service.lineup.status();
+    let ready = status.active.is_some() && service.traffic.phase() == Phase::Serving;
+    if !sees_status(&service.settings, &headers, peer.as_deref()) {
+        let pack = status.active.as_ref().map(|(stamp, _, _)| Stamp::of(stamp));
+        return json(StatusCode::OK, body(&Short { version: env!("CARGO_PKG_VERSION"), ready, pack }));
+    }
+    json(StatusCode::OK, body(&Report { ready, ..Report::of(&status, &service) }))
+}
+
+#[derive(Serialize)]
+struct Short<'a> {
+    version: &'static str,
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack: Option<Stamp<'a>>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +97,60 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_refusal: Option<String>,
     attempts: Vec<Try<'a>>,
+    traffic: Flow,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<Certificate>,
+}
+
+/// What comes and goes.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Flow {
+    draining: bool,
+    connections: usize,
+    requests: usize,
+    in_work: usize,
+    turned_away: u64,
+    shed: u64,
+    throttled: u64,
+    slow_heads: u64,
+    slow_readers: u64,
+    handshakes_failed: u64,
+}
+
+impl Flow {
+    fn of(traffic: &Traffic) -> Flow {
+        Flow {
+            draining: traffic.phase() > Phase::Serving,
+            connections: traffic.connections.now(),
+            requests: traffic.requests.now(),
+            in_work: traffic.in_work.now(),
+            turned_away: traffic.turned_away.now(),
+            shed: traffic.shed.now(),
+            throttled: traffic.throttled.now(),
+            slow_heads: traffic.slow_heads.now(),
+            slow_readers: traffic.slow_readers.now(),
+            handshakes_failed: traffic.handshakes_failed.now(),
+        }
+    }
+}
+
+/// The certificate in use.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Certificate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    good_until: Option<String>,
+    renewals: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<String>,
+}
+
+impl Certificate {
+    fn of(certificates: &Certificates) -> Certificate {
+        let good_until = certificates.not_after().map(|end| Moment(end).rfc3339());
+        Certificate { good_until, renewals: certificates.renewals(), trouble: certificates.trouble() }
+    }
 }
 
 #[derive(Serialize)]
@@ -103,7 +178,7 @@ impl<'a> Stamp<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn of(status: &'a Status) -> Report<'a> {
+    fn of(status: &'a Status, service: &Service) -> Report<'a> {
         let active = status.active.as_ref();
         Report {
             version: env!("CARGO_PKG_VERSION"),
@@ -113,6 +188,8 @@ impl<'a> Report<'a> {
             retired_packs: status.retired,
             last_refusal: status.last_refusal().map(ToString::to_string),
             attempts: status.attempts.iter().map(Try::of).collect(),
+            traffic: Flow::of(&service.traffic),
+            certificate: service.traffic.certificates.get().map(|c| Certificate::of(c)),
         }
     }
 }

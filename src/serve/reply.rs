@@ -25,6 +25,7 @@ pub fn error(status: StatusCode, words: &str) -> Response {
         StatusCode::METHOD_NOT_ALLOWED => "not-supported",
         StatusCode::PAYLOAD_TOO_LARGE => "too-long",
         StatusCode::REQUEST_TIMEOUT => "timeout",
+        StatusCode::TOO_MANY_REQUESTS => "throttled",
         StatusCode::SERVICE_UNAVAILABLE => "transient",
         StatusCode::INTERNAL_SERVER_ERROR => "exception",
         _ => "invalid",

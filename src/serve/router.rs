@@ -3,7 +3,7 @@
 use crate::serve::reply::error;
 use crate::serve::service::Service;
 use crate::serve::trace_context::TraceContext;
-use crate::serve::{admin, admission, calls, health};
+use crate::serve::{admin, admission, calls, health, shed};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -22,18 +22,22 @@ pub fn router(service: Arc<Service>) -> Router {
     let limit = DefaultBodyLimit::max;
     let called = from_fn_with_state(Arc::clone(&service), admission::for_call);
     let discovery = from_fn_with_state(Arc::clone(&service), admission::for_discovery);
+    // What takes work stands behind the bound on requests in work, and is let in only then; health, status and admin calls
+    // answer beside it.
+    let bounded = Router::new()
+        .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)))
+        .route("/cds-services/{id}/feedback", post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)))
+        .route_layer(called)
+        .route_layer(from_fn_with_state(Arc::clone(&service), shed::bounded));
     Router::new()
+        .merge(bounded)
         .route("/cds-services", get(calls::discover).route_layer(discovery))
-        .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)).route_layer(called.clone()))
-        .route(
-            "/cds-services/{id}/feedback",
-            post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)).route_layer(called),
-        )
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))
         .route("/metrics", get(health::metrics))
         .route("/admin/pack", post(admin::take_pack).layer(limit(limits.pack_bytes_max)))
+        .route("/admin/drain", post(admin::drain))
         .fallback(no_such_place)
         .method_not_allowed_fallback(wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.body_time))

@@ -8,6 +8,7 @@ use crate::record::book::Book;
 use crate::record::pseudonym::Pseudonyms;
 use crate::record::recorder::Recorder;
 use crate::serve::metrics::Metrics;
+use crate::serve::traffic::Traffic;
 use crate::settings::whole::Settings;
 use crate::trust::gate::Gate;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub struct Service {
     pub recorder: Arc<Recorder>,
     /// Overrides, as later answers have to know them.
     pub book: Arc<Book>,
+    /// What comes and goes.
+    pub traffic: Arc<Traffic>,
     /// Makes pseudonyms.
     pub pseudonyms: Pseudonyms,
     /// What is counted.
@@ -46,6 +49,7 @@ impl Service {
         Service {
             lineup,
             gate: Gate::new(&settings),
+            traffic: Arc::new(Traffic::new(settings.clients.iter().map(|client| &**client))),
             fetcher: Fetcher::new(&settings.fetching),
             settings,
             recorder,

@@ -3,9 +3,24 @@
 
 pub mod access;
 pub mod client;
+pub mod draft;
 pub mod fetching;
+pub mod field;
+pub mod finish;
+pub mod given;
 pub mod knowledge;
+pub mod mistakes;
+pub mod page;
+pub mod read;
 pub mod recording;
+pub mod review;
+pub mod review_clients;
 pub mod server;
+pub mod shapes;
+pub mod table;
+pub mod table_lists;
+pub mod take;
+pub mod tls_files;
 pub mod trust;
+pub mod units;
 pub mod whole;

@@ -32,7 +32,10 @@ pub struct Server {
     pub feedback_bytes_max: usize,
     /// The largest pack taken by an admin call, in bytes.
     pub pack_bytes_max: usize,
-    /// How long open requests may take to end after a signal to stop.
+    /// How long after a signal to stop new connections are still taken, while readiness already says no: the time a load
+    /// balancer needs to notice.
+    pub leave_time: Duration,
+    /// How long open requests may take to end after that.
     pub drain_time: Duration,
 }
 
@@ -66,6 +69,7 @@ impl Default for Server {
             call_bytes_max: 8 << 20,
             feedback_bytes_max: 1 << 20,
             pack_bytes_max: 512 << 20,
+            leave_time: Duration::from_secs(2),
             drain_time: Duration::from_secs(20),
         }
     }

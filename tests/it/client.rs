@@ -127,7 +127,7 @@ impl Client {
 
 /// Every response passes here: errors are OperationOutcomes, discovery and answers what CDS Hooks says they are.
 #[track_caller]
-fn judge(method: &str, path: &str, reply: &Reply) {
+pub fn judge(method: &str, path: &str, reply: &Reply) {
     if method == "OPTIONS" {
         return;
     }

@@ -178,7 +178,8 @@ async fn a_pack_comes_by_admin_call_with_the_token_alone() {
     spoilt[middle] ^= 1;
     assert_eq!(post(Some("secret"), spoilt).await.status, 422);
     assert_eq!(client.get("/readyz").await.status, 200, "the pack in service stays");
-    let status = client.get("/status").await.json();
+    let operator = Request::get("/status").header(header::AUTHORIZATION, "Bearer secret");
+    let status = client.send(operator.body(Body::empty()).unwrap()).await.json();
     assert!(status["lastRefusal"].as_str().unwrap().contains("hash"), "{status}");
     assert_eq!(status["swaps"], 1);
 }

@@ -1,0 +1,245 @@
+//! The listener: takes connections up to a limit, shakes hands over TLS, serves HTTP/1.1 and HTTP/2, and leaves in good order.
+
+use crate::serve::certificates::Certificates;
+use crate::serve::peer::Peer;
+use crate::serve::pulse::{Pulse, Timed};
+use crate::serve::router::router;
+use crate::serve::service::Service;
+use crate::serve::traffic::{Open, Phase, Traffic};
+use crate::settings::tls_files::subject_name;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, Request, Response, header};
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+/// The largest head of a request, in bytes.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+/// Requests at once on one connection of HTTP/2.
+const STREAMS_MAX: u32 = 128;
+/// How long to wait when the system gives no more connections: it has none to give.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// What every connection needs.
+struct Shared {
+    app: Router,
+    service: Arc<Service>,
+    certificates: Option<Arc<Certificates>>,
+}
+
+/// Serves until `service.traffic` is told to leave, and until then what is open has ended.
+///
+/// # Errors
+///
+/// How many connections were still open when `drain_time` was over.
+pub async fn serve(
+    listener: TcpListener,
+    service: Arc<Service>,
+    certificates: Option<Arc<Certificates>>,
+) -> Result<(), usize> {
+    let traffic = Arc::clone(&service.traffic);
+    if let Some(certificates) = &certificates {
+        let _ = traffic.certificates.set(Arc::clone(certificates));
+    }
+    let looking = certificates.clone().map(|certificates| tokio::spawn(certificates.keep_looking()));
+    let leaving = tokio::spawn(leave(Arc::clone(&traffic), service.settings.server.leave_time));
+    let shared = Arc::new(Shared { app: router(Arc::clone(&service)), service, certificates });
+    let mut phase = traffic.watch();
+    tokio::select! {
+        _ = phase.wait_for(|phase| *phase == Phase::Closing) => {}
+        () = accept(&listener, &shared) => {}
+    }
+    // What the system has already taken for us is served too.
+    while let Ok(Ok((stream, address))) = tokio::time::timeout(Duration::ZERO, listener.accept()).await {
+        take(stream, address, &shared);
+    }
+    drop(listener);
+    let drain_time = shared.service.settings.server.drain_time;
+    let ended = tokio::time::timeout(drain_time, all_ended(&traffic)).await;
+    looking.inspect(|task| task.abort());
+    leaving.abort();
+    ended.map_err(|_| traffic.connections.now())
+}
+
+/// From leaving to closing, after the time a load balancer needs.
+async fn leave(traffic: Arc<Traffic>, leave_time: Duration) {
+    if traffic.watch().wait_for(|phase| *phase >= Phase::Leaving).await.is_ok() {
+        tokio::time::sleep(leave_time).await;
+        traffic.go_on(Phase::Closing);
+    }
+}
+
+async fn all_ended(traffic: &Traffic) {
+    while traffic.connections.now() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Takes connections for ever.
+async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    let traffic = &shared.service.traffic;
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => take(stream, address, shared),
+            Err(e) => {
+                tracing::error!(error = %e, open = traffic.connections.now(), "no connection can be taken");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+}
+
+/// Takes one connection, or closes it at once when too many are open.
+fn take(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) {
+    let traffic = &shared.service.traffic;
+    let most = shared.service.settings.server.connections_max;
+    match Open::below(traffic, |t| &t.connections, most) {
+        Some(open) => {
+            tokio::spawn(connection(stream, address, Arc::clone(shared), open));
+        }
+        None => {
+            if traffic.turned_away.up() {
+                tracing::warn!(so_far = traffic.turned_away.now(), most, "too many connections; closed at once");
+            }
+        }
+    }
+}
+
+/// One connection from its first byte to its last.
+async fn connection(stream: TcpStream, address: SocketAddr, shared: Arc<Shared>, open: Open) {
+    let _open = open;
+    let _ = stream.set_nodelay(true);
+    let Some(certificates) = &shared.certificates else {
+        let peer = Peer { address, tls: false, certificate: None };
+        return http(stream, peer, false, &shared).await;
+    };
+    let traffic = &shared.service.traffic;
+    let handshake = TlsAcceptor::from(certificates.config()).accept(stream);
+    let stream = match tokio::time::timeout(shared.service.settings.server.head_time, handshake).await {
+        Ok(Ok(stream)) => stream,
+        failed => {
+            if traffic.handshakes_failed.up() {
+                let why = failed.map_or_else(
+                    |_| String::from("out of time"),
+                    |e| e.err().map_or_else(String::new, |e| e.to_string()),
+                );
+                tracing::warn!(so_far = traffic.handshakes_failed.now(), why, "a TLS handshake failed");
+            }
+            return;
+        }
+    };
+    let (_, tls) = stream.get_ref();
+    let certificate = tls.peer_certificates().and_then(<[_]>::first).and_then(subject_name);
+    let two = tls.alpn_protocol() == Some(b"h2");
+    http(stream, Peer { address, tls: true, certificate }, two, &shared).await;
+}
+
+/// Requests of one connection, one after another or, in HTTP/2, beside each other.
+async fn http<S>(stream: S, peer: Peer, two: bool, shared: &Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let traffic = &shared.service.traffic;
+    let pulse = Arc::new(Pulse::new(&shared.service.settings.server, two));
+    let stream = TokioIo::new(Timed::new(stream, Arc::clone(&pulse), Arc::clone(traffic)));
+    let answer = |request| answered(request, peer.clone(), Arc::clone(&pulse), Arc::clone(shared));
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
+    let serving = http.serve_connection(stream, service_fn(answer));
+    let mut serving = std::pin::pin!(serving);
+    let mut phase = traffic.watch();
+    let mut told = Phase::Serving;
+    loop {
+        tokio::select! {
+            ended = serving.as_mut() => {
+                if let Err(e) = ended {
+                    tracing::debug!(error = %e, "a connection ended badly");
+                }
+                return;
+            }
+            changed = phase.wait_for(|phase| *phase > told), if told < Phase::Closing => {
+                told = changed.map_or(Phase::Closing, |phase| *phase);
+                // HTTP/2 can say that it takes nothing new. HTTP/1.1 says so with the next answer; a connection that is closed
+                // while the client sends would cut a request off.
+                if told == Phase::Closing || pulse.is_two() {
+                    serving.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}
+
+/// One request: counted from its head to the last byte of its answer.
+async fn answered(
+    mut request: Request<Incoming>,
+    peer: Peer,
+    pulse: Arc<Pulse>,
+    shared: Arc<Shared>,
+) -> Result<Response<Held>, Infallible> {
+    let traffic = &shared.service.traffic;
+    let beat = Beat::begin(&pulse, Open::one(traffic, |t| &t.requests));
+    request.extensions_mut().insert(peer);
+    let mut response = shared.app.clone().oneshot(request).await?;
+    if traffic.phase() > Phase::Serving && !pulse.is_two() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response.map(|body| Held { body, _beat: beat }))
+}
+
+/// The body of an answer, and the request in work that it ends.
+struct Held {
+    body: Body,
+    _beat: Beat,
+}
+
+impl hyper::body::Body for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// One request in work, until it is dropped.
+struct Beat {
+    pulse: Arc<Pulse>,
+    _open: Open,
+}
+
+impl Beat {
+    fn begin(pulse: &Arc<Pulse>, open: Open) -> Beat {
+        pulse.begin();
+        Beat { pulse: Arc::clone(pulse), _open: open }
+    }
+}
+
+impl Drop for Beat {
+    fn drop(&mut self) {
+        self.pulse.end();
+    }
+}
