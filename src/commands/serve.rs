@@ -78,10 +78,9 @@ async fn serve(options: &Options) -> Result<(), String> {
     enough_files(settings.server.connections_max);
     let lineup = Arc::new(Lineup::trusting(settings.knowledge.signers.clone()));
     let wake = first_pack(&settings.knowledge, &lineup)?;
-    let listen = settings.server.listen;
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .map_err(|e| format!("cannot listen on {listen}: {e}; choose another with --listen ADDR:PORT"))?;
+    let wanted = settings.server.listen;
+    let listener = listen::bind(wanted)
+        .map_err(|e| format!("cannot listen on {wanted}: {e}; choose another with --listen ADDR:PORT"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     greet(address, &settings, &lineup);
     hang_up_reloads(wake);

@@ -8,8 +8,7 @@ use crate::serve::service::Service;
 use crate::serve::traffic::Phase;
 use crate::settings::access::Role;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
@@ -18,14 +17,14 @@ use std::sync::Arc;
 pub async fn take_pack(
     State(service): State<Arc<Service>>,
     peer: Option<Extension<Peer>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Response {
-    let granted = match granted(&service.settings.access, Role::Editor, &headers, peer.as_deref()) {
+    let granted = match granted(&service.settings.access, Role::Editor, request.headers(), peer.as_deref()) {
         Ok(granted) => granted,
         Err(denied) => return denied,
     };
-    let body = match body {
+    // Nothing of a pack is read from somebody who may not send one.
+    let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) => return error(rejection.status(), &rejection.body_text()),
     };

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -31,6 +31,22 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const STREAMS_MAX: u32 = 128;
 /// How long to wait when the system gives no more connections: it has none to give.
 const BREATH: Duration = Duration::from_millis(50);
+
+/// Connections that wait in the system to be taken; it may give fewer.
+const WAITING_MAX: u32 = 4_096;
+
+/// Binds an address, with room for many clients to come at once.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
+}
 
 /// What every connection needs.
 struct Shared {

@@ -3,15 +3,17 @@
 use crate::serve::reply::error;
 use crate::serve::service::Service;
 use crate::serve::traffic::Open;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use http_body_util::BodyExt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Lets a request through when fewer than `in_work_max` are in work; answers 503 at once otherwise. Stands before anything of
-/// the body is read.
+/// the body is kept.
 pub async fn bounded(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let most = service.settings.server.in_work_max;
     let Some(_in_work) = Open::below(&service.traffic, |t| &t.in_work, most) else {
@@ -19,10 +21,28 @@ pub async fn bounded(State(service): State<Arc<Service>>, request: Request, next
             tracing::warn!(shed = service.traffic.shed.now(), most, "too much in work; calls are answered 503");
         }
         let words = "too many requests are in work; nothing was checked. Send it again, or check by hand";
+        let _ = tokio::time::timeout(UNREAD_TIME, thrown_away(request.into_body())).await;
         return later(error(StatusCode::SERVICE_UNAVAILABLE, words), Duration::from_secs(1));
     };
     next.run(request).await
 }
+
+/// Takes what has arrived of a body and throws it away, up to a bound: a connection that is closed upon bytes nobody read may
+/// lose the answer on its way, and a new one would cost more than these.
+async fn thrown_away(mut body: Body) {
+    let mut left = UNREAD_BYTES_MAX;
+    while let Some(Ok(frame)) = body.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len()));
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+/// How long the body of a request that is shed is taken in.
+const UNREAD_TIME: Duration = Duration::from_millis(250);
+/// How much of it.
+const UNREAD_BYTES_MAX: usize = 1 << 20;
 
 /// Holds a client to its rate.
 ///

@@ -102,6 +102,20 @@ async fn a_connection_over_the_limit_is_closed_at_once_and_counted() {
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_take_its_answers_is_hung_up_on() {
+    let server = Server::start(settings(|s| s.body_time = SHORT)).await;
+    let mut greedy = server.connect().await;
+    let ask = "GET /cds-services HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1_000);
+    let asking = async {
+        use tokio::io::AsyncWriteExt;
+        while greedy.stream.write_all(ask.as_bytes()).await.is_ok() {}
+    };
+    tokio::time::timeout(GENEROUS, asking).await.expect("the server waits for ever");
+    assert_eq!(server.service.traffic.slow_readers.now(), 1);
+    assert_eq!(server.connect().await.get("/livez").await.status, 200);
+}
+
+#[tokio::test]
 async fn too_much_in_work_is_answered_503_at_once_while_health_answers() {
     let server = Server::start(settings(|s| s.in_work_max = 1)).await;
     let mut slow = server.connect().await;
@@ -357,10 +371,22 @@ async fn ten_thousand_idle_connections_do_not_keep_a_call_from_being_answered() 
         eprintln!("SKIPPED: only {files} files may be open here, so ten thousand connections cannot be tried");
         return;
     }
-    let server = Spawned::start(&["--admin-token", "secret"], &[("CAVEAT_SERVER__CONNECTIONS_MAX", "11000")]);
-    let mut idle = Vec::with_capacity(IDLE);
-    while idle.len() < IDLE {
-        idle.push(TcpStream::connect(server.address).await.unwrap());
+    let many = [("CAVEAT_SERVER__CONNECTIONS_MAX", "11000"), ("CAVEAT_SERVER__IDLE_TIME", "1h")];
+    let server = Spawned::start(&["--admin-token", "secret"], &many);
+    let address = server.address;
+    let some = |_| {
+        tokio::spawn(async move {
+            let mut some = Vec::new();
+            for _ in 0..IDLE / 50 {
+                some.push(TcpStream::connect(address).await.unwrap());
+            }
+            some
+        })
+    };
+    let tasks: Vec<_> = (0..50).map(some).collect();
+    let mut idle = Vec::new();
+    for task in tasks {
+        idle.extend(task.await.unwrap());
     }
     let mut wire = Wire::new(TcpStream::connect(server.address).await.unwrap());
     let reply = wire.post(SIGN, &call()).await;

@@ -140,6 +140,9 @@ async fn status_is_told_in_full_to_an_operator_and_in_short_to_others() {
         let full = json["attempts"].is_array() || json["traffic"].is_object() || json["active"].is_object();
         assert_eq!(full, role == Some(Role::Operator), "{role:?}: {json}");
     }
+    let huge = Body::from(vec![b'x'; 4 << 20]);
+    let pack = Request::post("/admin/pack").header(header::AUTHORIZATION, "Bearer token-of-operator");
+    assert_eq!(client.send(pack.body(huge).unwrap()).await.status, 401);
     for path in ["/livez", "/readyz"] {
         assert_eq!(ask(&client, "GET", path, None).await.status, 200, "{path} is open");
     }
