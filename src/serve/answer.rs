@@ -3,10 +3,13 @@
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
 use crate::engine::finding::{Finding, Gap, GapKind, Screening};
+use crate::engine::grounds::values_asked;
 use crate::engine::screen::Screener;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::extension::entry_word;
 use crate::hooks::manner::Manner;
+use crate::hooks::cards_plan::Fate;
+use crate::hooks::fingerprint::fingerprint;
 use crate::hooks::{cards, outcome, request};
 use crate::pack::read::Pack;
 use crate::record::decision::{DecidedFinding, DecidedGap, Decision, Took};
@@ -45,7 +48,7 @@ pub fn answer(pack: &Arc<Pack>, call: Result<&Call<'_>, &Refusal>, manner: &Mann
 fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
     let begun = Instant::now();
     let screener = Screener::new(Arc::clone(pack));
-    let screening = screener.screen(&call.chart);
+    let (screening, bound) = screener.screen_and_keep(&call.chart);
     let screen_us = micros(begun);
     for broken in screening.gaps.iter().filter(|g| g.kind == GapKind::CheckFailed) {
         tracing::error!(
@@ -55,9 +58,14 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         );
     }
     let writing = Instant::now();
-    let cards::Answer { body, shown } = cards::answer(call, &screening, manner);
+    let print = |finding: &Finding<'_>| fingerprint(&bound, finding, &manner.remembered.encounter);
+    let mut prints: Vec<String> = Vec::new();
+    if manner.remembered.says_anything() {
+        prints = screening.findings.iter().map(print).collect();
+    }
+    let cards::Answer { body, shown, fates } = cards::answer_knowing(call, &screening, manner, &prints);
     let took = Took { screen_us, write_us: micros(writing), ..Took::default() };
-    let decision = Decision {
+    let mut decision = Decision {
         id: manner.decision.to_owned(),
         as_of: screening.as_of.0,
         hook: call.hook.name().to_owned(),
@@ -65,19 +73,23 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         pack: screening.pack.hash.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         status: 200,
-        findings: decided_findings(&screening, &shown),
+        findings: decided_findings(&screening, &shown, &fates),
         gaps: decided_gaps(&screening),
         took,
         ..Decision::default()
     };
+    for (at, (decided, finding)) in decision.findings.iter_mut().zip(&screening.findings).enumerate() {
+        decided.fingerprint = prints.get_mut(at).map_or_else(|| print(finding), std::mem::take);
+        decided.values = values_asked(&bound, finding).into_iter().map(String::from).collect();
+    }
     Answer { status: 200, body, decision: Some(Box::new(decision)) }
 }
 
 /// Every finding of the answer, with the card it stands on.
-fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown]) -> Vec<DecidedFinding> {
+fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown], fates: &[Fate]) -> Vec<DecidedFinding> {
     let decided = |(at, finding): (usize, &Finding<'_>)| DecidedFinding {
         card: shown.iter().find(|s| s.finding == at).map(|s| s.card.to_string()).unwrap_or_default(),
-        suppressed: String::new(),
+        suppressed: fates.get(at).map(|f| f.word().to_owned()).unwrap_or_default(),
         key: finding.key.clone(),
         fingerprint: String::new(),
         rule: finding.rule.id.to_owned(),
@@ -86,6 +98,7 @@ fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown]) -> Vec<De
         severity: finding.severity.word().to_owned(),
         loudness: finding.loudness.word().to_owned(),
         participants: finding.participants.iter().map(|p| p.name.to_owned()).collect(),
+        values: Vec::new(),
         override_days: finding.override_days,
         never_silence: finding.never_silence,
     };

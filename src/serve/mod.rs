@@ -6,6 +6,7 @@ pub mod answer;
 pub mod calls;
 pub mod health;
 pub mod peer;
+pub mod remembering;
 pub mod reply;
 pub mod router;
 pub mod service;

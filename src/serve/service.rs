@@ -44,9 +44,9 @@ impl Service {
             lineup,
             gate: Gate::new(&settings),
             fetcher: Fetcher::new(&settings.fetching),
+            book: Arc::new(Book::by(&settings.overriding)),
             settings,
             recorder,
-            book: Arc::new(Book::new()),
             pseudonyms,
             clock: now,
         }
