@@ -112,10 +112,10 @@ pub fn ended<'a>(bound: &Bound<'a>) -> Vec<(&'a str, Moment)> {
     all
 }
 
-/// A step of a scale on which twenty make a factor of ten, so that one is some twelve percent: 5.0 and 5.5 are one step,
+/// A step of a scale on which twenty make a factor of ten, so that one is some twelve percent: 5.1 and 5.6 are one step,
 /// 5.7 is the next. Below and at nothing there is one step each.
 pub fn step(value: Exact) -> String {
-    /// The tenth part of a decade's steps, in hundredths.
+    /// Where the steps of a decade begin, in hundredths.
     const STEPS: [i64; 20] =
         [100, 112, 126, 141, 158, 178, 200, 224, 251, 282, 316, 355, 398, 447, 501, 562, 631, 708, 794, 891];
     let (mut top, mut bottom) = (i128::from(value.numerator()) * 100, i128::from(value.denominator()));
