@@ -10,7 +10,7 @@ const SHOWINGS_MAX: usize = 16;
 const DEEDS_MAX: usize = 16;
 
 /// Bytes of a comment that are kept for pharmacists.
-pub const COMMENT_BYTES_MAX: usize = 500;
+pub const BOOK_TEXT_MAX: usize = 500;
 
 /// Bytes of a card's id that are kept; a longer one is no id of ours and never matches.
 const CARD_BYTES_MAX: usize = 128;
@@ -162,7 +162,7 @@ impl Deed {
 }
 
 fn cut(comment: &str) -> String {
-    let mut end = comment.len().min(COMMENT_BYTES_MAX);
+    let mut end = comment.len().min(BOOK_TEXT_MAX);
     while !comment.is_char_boundary(end) {
         end -= 1;
     }

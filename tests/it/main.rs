@@ -33,6 +33,7 @@ mod oracle;
 mod overriding;
 mod own_copy;
 mod parse;
+mod promises;
 mod quantity;
 mod recognition;
 mod regimen;
