@@ -10,9 +10,7 @@ use crate::hooks::cards_overview::{
 };
 use crate::hooks::cards_plan::{Fate, Plan, is_for_pharmacists, is_review, plan};
 use crate::hooks::cards_reasons::{indicator, reasons_member};
-use crate::hooks::cards_remembered::{
-    push_obligations, push_overrides, push_rest, push_staleness, remembered_summary,
-};
+use crate::hooks::cards_remembered::{push_obligations, push_overrides, push_rest, push_staleness, remembered_summary};
 use crate::hooks::cards_suggestions;
 use crate::hooks::cards_words::{detail, reference_of, summary};
 use crate::hooks::extension::{self, Fates};

@@ -102,13 +102,7 @@ fn is_for(hook: Hook, audience: Audience) -> bool {
 }
 
 /// Whether this user's own override of the same finding holds, at a hook where a prescriber would be asked again.
-fn is_quieted(
-    hook: Hook,
-    screening: &Screening<'_>,
-    finding: &Finding<'_>,
-    manner: &Manner<'_>,
-    print: &str,
-) -> bool {
+fn is_quieted(hook: Hook, screening: &Screening<'_>, finding: &Finding<'_>, manner: &Manner<'_>, print: &str) -> bool {
     let asks = [Hook::OrderSelect, Hook::OrderSign, Hook::MedicationPrescribe, Hook::MedicationRefill].contains(&hook);
     let may = asks && !finding.never_silence && finding.override_days > 0 && !print.is_empty();
     let holds = |o: &Override| o.own && o.fingerprint == print && screening.as_of.0 < o.until;

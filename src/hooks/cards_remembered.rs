@@ -36,7 +36,9 @@ fn alike<'r>(remembered: &'r Remembered, finding: &Finding<'_>) -> Vec<(&'r Over
     let mut names: Vec<&str> = finding.participants.iter().map(|p| p.name).collect();
     names.sort_unstable();
     names.dedup();
-    let alike = |o: &&Override| o.rule == finding.rule.id && o.participants.iter().map(String::as_str).eq(names.iter().copied());
+    let alike = |o: &&Override| {
+        o.rule == finding.rule.id && o.participants.iter().map(String::as_str).eq(names.iter().copied())
+    };
     remembered.overrides.iter().filter(alike).map(|o| (o, false)).collect()
 }
 
@@ -126,7 +128,10 @@ pub fn push_rest(text: &mut String, line: &mut String, screening: &Screening<'_>
     let rest: Vec<&Finding<'_>> = left_out(screening, plan).collect();
     let loud = rest.iter().filter(|f| f.loudness == Loudness::Interruptive).count();
     push_list(text, "Not on a card of their own");
-    text.push_str(&format!(" (this client shows few cards): {} more findings, {loud} of them interruptive", rest.len()));
+    text.push_str(&format!(
+        " (this client shows few cards): {} more findings, {loud} of them interruptive",
+        rest.len()
+    ));
     if gaps_left_out > 0 {
         text.push_str(&format!("; {gaps_left_out} notes of what could not be checked"));
     }

@@ -8,13 +8,22 @@ use crate::engine::grounds::{Grounds, grounds};
 /// Begins every text that is hashed. It changes when what stands in the text does: then every override is asked for anew.
 const FORM: &str = "caveat finding 1";
 
-/// The fingerprint of a finding: 32 hexadecimal digits. `bound` is the chart as the screening read it, `encounter` the
-/// pseudonym of the call's encounter, empty where it has none.
-pub fn fingerprint(bound: &Bound<'_>, finding: &Finding<'_>, encounter: &str) -> String {
-    let text = text(finding, &grounds(bound, finding), encounter);
-    let mut hash = blake3::hash(text.as_bytes()).to_hex().to_string();
-    hash.truncate(32);
-    hash
+/// The fingerprint of a finding, and what it is made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// 32 hexadecimal digits.
+    pub print: String,
+    /// The values that its rules ask for, by names of the pack.
+    pub values: Vec<String>,
+}
+
+/// The fingerprint of a finding. `bound` is the chart as the screening read it, `encounter` the pseudonym of the call's
+/// encounter, empty where it has none.
+pub fn fingerprint(bound: &Bound<'_>, finding: &Finding<'_>, encounter: &str) -> Fingerprint {
+    let grounds = grounds(bound, finding);
+    let mut print = blake3::hash(text(finding, &grounds, encounter).as_bytes()).to_hex().to_string();
+    print.truncate(32);
+    Fingerprint { print, values: grounds.values.iter().map(|value| value.name.to_owned()).collect() }
 }
 
 /// The text that is hashed: one line to each thing it depends on, in one order.

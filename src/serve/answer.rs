@@ -3,13 +3,12 @@
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
 use crate::engine::finding::{Finding, Gap, GapKind, Screening};
-use crate::engine::grounds::values_asked;
 use crate::engine::screen::Screener;
 use crate::hooks::call::{Call, Hook, Refusal};
-use crate::hooks::extension::entry_word;
-use crate::hooks::manner::Manner;
 use crate::hooks::cards_plan::Fate;
-use crate::hooks::fingerprint::fingerprint;
+use crate::hooks::extension::entry_word;
+use crate::hooks::fingerprint::{Fingerprint, fingerprint};
+use crate::hooks::manner::Manner;
 use crate::hooks::{cards, outcome, request};
 use crate::pack::read::Pack;
 use crate::record::decision::{DecidedFinding, DecidedGap, Decision, Took};
@@ -58,11 +57,13 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         );
     }
     let writing = Instant::now();
+    // Where nothing is remembered, the answer is written first and known by its fingerprints after.
     let print = |finding: &Finding<'_>| fingerprint(&bound, finding, &manner.remembered.encounter);
-    let mut prints: Vec<String> = Vec::new();
+    let mut known: Vec<Fingerprint> = Vec::new();
     if manner.remembered.says_anything() {
-        prints = screening.findings.iter().map(print).collect();
+        known = screening.findings.iter().map(print).collect();
     }
+    let prints: Vec<String> = known.iter().map(|k| k.print.clone()).collect();
     let cards::Answer { body, shown, fates } = cards::answer_knowing(call, &screening, manner, &prints);
     let took = Took { screen_us, write_us: micros(writing), ..Took::default() };
     let mut decision = Decision {
@@ -78,9 +79,11 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         took,
         ..Decision::default()
     };
-    for (at, (decided, finding)) in decision.findings.iter_mut().zip(&screening.findings).enumerate() {
-        decided.fingerprint = prints.get_mut(at).map_or_else(|| print(finding), std::mem::take);
-        decided.values = values_asked(&bound, finding).into_iter().map(String::from).collect();
+    if known.is_empty() {
+        known = screening.findings.iter().map(print).collect();
+    }
+    for (decided, known) in decision.findings.iter_mut().zip(known) {
+        (decided.fingerprint, decided.values) = (known.print, known.values);
     }
     Answer { status: 200, body, decision: Some(Box::new(decision)) }
 }

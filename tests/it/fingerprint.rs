@@ -16,7 +16,7 @@ fn prints(pack: Arc<Pack>, chart: &Chart, encounter: &str) -> Vec<String> {
     let mut all: Vec<String> = screening
         .findings
         .iter()
-        .map(|f| format!("{} {}", f.rule.id, fingerprint(&bound, f, encounter)))
+        .map(|f| format!("{} {}", f.rule.id, fingerprint(&bound, f, encounter).print))
         .collect();
     all.sort_unstable();
     all
@@ -28,7 +28,8 @@ fn of(text: &str) -> Vec<String> {
     prints
 }
 
-const BLEEDING: &str = "takes warfarin ref=a on=2025-03-01; orders ibuprofen ref=b route=oral on=2026-01-14 dose=400_mg times=3 for=10_d";
+const BLEEDING: &str =
+    "takes warfarin ref=a on=2025-03-01; orders ibuprofen ref=b route=oral on=2026-01-14 dose=400_mg times=3 for=10_d";
 const LOW_POTASSIUM: &str = "takes digoxin; orders furosemide; lab potassium 3.1 mmol/L 2026-01-14";
 const ALLERGY: &str = "orders amoxicillin; allergy penicillin v reaction=1";
 
@@ -114,9 +115,24 @@ const CASES: &[(&str, &str, &str, bool)] = &[
          orders ibuprofen route=oral on=2026-01-15 dose=400_mg times=3 replaces=b",
         true,
     ),
-    ("another partner", "takes warfarin; orders ibuprofen route=oral", "takes warfarin; orders naproxen route=oral", false),
-    ("a value falls by a step", LOW_POTASSIUM, "takes digoxin; orders furosemide; lab potassium 2.7 mmol/L 2026-01-14", false),
-    ("a value stays where it was", LOW_POTASSIUM, "takes digoxin; orders furosemide; lab potassium 3 mmol/L 2026-01-15", true),
+    (
+        "another partner",
+        "takes warfarin; orders ibuprofen route=oral",
+        "takes warfarin; orders naproxen route=oral",
+        false,
+    ),
+    (
+        "a value falls by a step",
+        LOW_POTASSIUM,
+        "takes digoxin; orders furosemide; lab potassium 2.7 mmol/L 2026-01-14",
+        false,
+    ),
+    (
+        "a value stays where it was",
+        LOW_POTASSIUM,
+        "takes digoxin; orders furosemide; lab potassium 3 mmol/L 2026-01-15",
+        true,
+    ),
     ("another reaction", ALLERGY, "orders amoxicillin; allergy penicillin v reaction=2", false),
     ("a reaction more", ALLERGY, "orders amoxicillin; allergy penicillin v reaction=1 reaction=2", false),
     (
@@ -125,14 +141,24 @@ const CASES: &[(&str, &str, &str, bool)] = &[
         "orders amoxicillin; allergy penicillin v reaction=2 reaction=1",
         true,
     ),
-    ("worse by the same rule", "takes simvastatin dose=20_mg times=1; orders amiodarone", "takes simvastatin dose=40_mg times=1; orders amiodarone", false),
+    (
+        "worse by the same rule",
+        "takes simvastatin dose=20_mg times=1; orders amiodarone",
+        "takes simvastatin dose=40_mg times=1; orders amiodarone",
+        false,
+    ),
     (
         "a problem the rule does not ask about",
         "takes warfarin; orders ibuprofen route=oral",
         "takes warfarin; orders ibuprofen route=oral; problem snomed|13645005",
         true,
     ),
-    ("words of the schedule that is not understood", "takes warfarin; orders ibuprofen blob=one", "takes warfarin; orders ibuprofen blob=two", false),
+    (
+        "words of the schedule that is not understood",
+        "takes warfarin; orders ibuprofen blob=one",
+        "takes warfarin; orders ibuprofen blob=two",
+        false,
+    ),
 ];
 
 #[test]
@@ -234,4 +260,31 @@ fn the_scale_of_values() {
     for (a, b, same) in cases {
         assert_eq!(step(exact(a)) == step(exact(b)), same, "{a} {b}: {} {}", step(exact(a)), step(exact(b)));
     }
+}
+
+/// Not a proof but a figure: what fingerprints cost beside screening and writing (`cargo test -- --ignored --nocapture`).
+#[test]
+#[ignore = "measures"]
+fn what_fingerprints_cost() {
+    let text = "takes warfarin on=2025-03-01; takes digoxin; takes lisinopril; takes simvastatin dose=40_mg times=1; \
+                orders amiodarone; orders ibuprofen route=oral on=2026-01-14 dose=400_mg times=3 for=10_d";
+    let (chart, screener) = (chart(text), Screener::new(pack()));
+    let (screening, bound) = screener.screen_and_keep(&chart);
+    let time = |work: &dyn Fn()| {
+        let begun = std::time::Instant::now();
+        (0..2_000).for_each(|_| work());
+        begun.elapsed().as_micros() as f64 / 2_000.0
+    };
+    let call = crate::cards_desk::call(caveat::hooks::call::Hook::OrderSign);
+    let call = caveat::hooks::call::Call { chart: chart.clone(), ..call };
+    let (screen, write) = (
+        time(&|| drop(std::hint::black_box(screener.screen(&chart)))),
+        time(&|| drop(std::hint::black_box(caveat::hooks::cards::write(&call, &screening)))),
+    );
+    let print =
+        time(&|| screening.findings.iter().for_each(|f| drop(std::hint::black_box(fingerprint(&bound, f, "e")))));
+    println!(
+        "{} findings: screening {screen} us, writing {write} us, fingerprints {print} us",
+        screening.findings.len()
+    );
 }

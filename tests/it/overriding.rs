@@ -39,18 +39,71 @@ type Rearm = (&'static str, fn() -> Call, bool);
 
 const REARMS: &[Rearm] = &[
     ("the same", bleeding, false),
-    ("the same, with another id", || Call { orders: vec![crate::scene::order(IBUPROFEN, "other", "draft")], ..bleeding() }, false),
+    (
+        "the same, with another id",
+        || Call { orders: vec![crate::scene::order(IBUPROFEN, "other", "draft")], ..bleeding() },
+        false,
+    ),
     ("at order-select", || bleeding().at("order-select"), false),
     ("at medication-prescribe", || bleeding().at("medication-prescribe"), false),
     ("at medication-refill", || bleeding().at("medication-refill"), false),
     ("at medication-verify", || bleeding().at("medication-verify"), true),
     ("another drug beside it", || Call::sign(&[IBUPROFEN, "codeine"], &["warfarin on=2025-01-01"]), false),
-    ("another dose", || Call::sign(&["ibuprofen route=26643006 dose=600 times=3 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]), true),
-    ("more often", || Call::sign(&["ibuprofen route=26643006 dose=400 times=4 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]), true),
-    ("another route", || Call::sign(&["ibuprofen route=47625008 dose=400 times=3 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]), true),
-    ("a longer course", || Call::sign(&["ibuprofen route=26643006 dose=400 times=3 days=20 on=2026-03-05"], &["warfarin on=2025-01-01"]), true),
-    ("a new course", || Call::sign(&["ibuprofen route=26643006 dose=400 times=3 days=10 on=2026-03-06"], &["warfarin on=2025-01-01"]), true),
-    ("another partner drug", || Call::sign(&["naproxen route=26643006 dose=400 times=3 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]), true),
+    (
+        "another dose",
+        || {
+            Call::sign(
+                &["ibuprofen route=26643006 dose=600 times=3 days=10 on=2026-03-05"],
+                &["warfarin on=2025-01-01"],
+            )
+        },
+        true,
+    ),
+    (
+        "more often",
+        || {
+            Call::sign(
+                &["ibuprofen route=26643006 dose=400 times=4 days=10 on=2026-03-05"],
+                &["warfarin on=2025-01-01"],
+            )
+        },
+        true,
+    ),
+    (
+        "another route",
+        || {
+            Call::sign(
+                &["ibuprofen route=47625008 dose=400 times=3 days=10 on=2026-03-05"],
+                &["warfarin on=2025-01-01"],
+            )
+        },
+        true,
+    ),
+    (
+        "a longer course",
+        || {
+            Call::sign(
+                &["ibuprofen route=26643006 dose=400 times=3 days=20 on=2026-03-05"],
+                &["warfarin on=2025-01-01"],
+            )
+        },
+        true,
+    ),
+    (
+        "a new course",
+        || {
+            Call::sign(
+                &["ibuprofen route=26643006 dose=400 times=3 days=10 on=2026-03-06"],
+                &["warfarin on=2025-01-01"],
+            )
+        },
+        true,
+    ),
+    (
+        "another partner drug",
+        || Call::sign(&["naproxen route=26643006 dose=400 times=3 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]),
+        true,
+    ),
     ("another encounter", || Call { encounter: "e2", ..bleeding() }, true),
     ("no encounter", || Call { encounter: "", ..bleeding() }, true),
     ("another prescriber", || bleeding().by("Practitioner/2"), true),
@@ -217,7 +270,14 @@ async fn nobody_overrides_a_card_told_to_another_client() {
 #[tokio::test]
 async fn a_review_cannot_be_overridden_for_all_it_tells() {
     let ward = Ward::new();
-    let review = Call { on_file: vec![crate::scene::order(IBUPROFEN, "i", "active"), crate::scene::order("warfarin on=2025-01-01", "w", "active")], ..Call::sign(&[], &[]) }.at("patient-view");
+    let review = Call {
+        on_file: vec![
+            crate::scene::order(IBUPROFEN, "i", "active"),
+            crate::scene::order("warfarin on=2025-01-01", "w", "active"),
+        ],
+        ..Call::sign(&[], &[])
+    }
+    .at("patient-view");
     let card = ward.ask(&review).await.card_of(RULE);
     ward.tell("patient-view", overridden(&card, Some(json!({ "userComment": "all known" })))).await;
     assert_eq!(ward.ask(&review).await.fate(RULE), "shown");
@@ -237,7 +297,8 @@ async fn the_pharmacist_sees_who_overrode_and_why() {
         let own = &answer.card(RULE)["extension"]["org.caveat.finding"]["overridden"];
         assert_eq!((own, &own["comment"]), (&answer.finding(RULE)["overridden"], &json!("INR on *Monday*")));
     }
-    let other = Call::sign(&["ibuprofen route=26643006 dose=800 times=3 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]);
+    let other =
+        Call::sign(&["ibuprofen route=26643006 dose=800 times=3 days=10 on=2026-03-05"], &["warfarin on=2025-01-01"]);
     let answer = ward.ask(&other.at("medication-verify").by("Practitioner/9")).await;
     let detail = answer.card(RULE)["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("by the prescriber, as it stood then: will monitor"), "{detail}");

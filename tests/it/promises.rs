@@ -43,7 +43,12 @@ async fn a_promise_is_listed_on_every_hook_until_it_is_kept() {
         assert_eq!(all[0], wanted, "{hook}");
         let line = "- digoxin + furosemide: potassium; promised 2026-03-05, due 2026-03-12, rule digoxin-diuretic";
         let told = answer.words().contains(line);
-        assert_eq!(told, ["patient-view", "medication-verify", "medication-refill"].contains(&hook), "{hook}: {}", answer.words());
+        assert_eq!(
+            told,
+            ["patient-view", "medication-verify", "medication-refill"].contains(&hook),
+            "{hook}: {}",
+            answer.words()
+        );
     }
 }
 
@@ -256,10 +261,9 @@ async fn a_client_that_shows_few_cards_is_told_of_the_rest() {
 
 #[tokio::test]
 async fn the_clients_selection_behaviour_stands_on_cards() {
-    for (ward, wanted) in [
-        (Ward::new(), "any"),
-        (Ward::for_client(|c| c.selection = Selection::AtMostOne), "at-most-one"),
-    ] {
+    for (ward, wanted) in
+        [(Ward::new(), "any"), (Ward::for_client(|c| c.selection = Selection::AtMostOne), "at-most-one")]
+    {
         assert_eq!(ward.ask(&low()).await.card(RULE)["selectionBehavior"], json!(wanted));
     }
 }

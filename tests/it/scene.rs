@@ -303,7 +303,8 @@ pub fn order(text: &str, id: &str, status: &str) -> Value {
         match key {
             "route" => dosage["route"] = json!({ "coding": [{ "system": "http://snomed.info/sct", "code": value }] }),
             "dose" => {
-                let quantity = json!({ "value": number(), "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg" });
+                let quantity =
+                    json!({ "value": number(), "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg" });
                 dosage["doseAndRate"] = json!([{ "doseQuantity": quantity }]);
             }
             "times" => dosage["timing"]["repeat"] = json!({ "frequency": number(), "period": 1, "periodUnit": "d" }),
