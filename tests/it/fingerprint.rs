@@ -188,9 +188,11 @@ fn the_day_alone_changes_nothing() {
     }
 }
 
+type Worse = (&'static str, fn(&mut Allergy), bool);
+
 #[test]
 fn a_reaction_recorded_as_worse_asks_anew() {
-    let change: [(&str, fn(&mut Allergy), bool); 4] = [
+    let change: [Worse; 4] = [
         ("severity", |a| a.reactions[0].severity = Some(caveat::clinical::chart::ReactionSeverity::Severe), false),
         ("criticality", |a| a.criticality = Some(caveat::clinical::chart::Criticality::High), false),
         ("it happened again", |a| a.last = Some(crate::tiny::date("2026-01-10")), false),

@@ -329,3 +329,24 @@ async fn switched_off_nothing_is_quieted_and_pharmacists_still_see() {
     let answer = ward.ask(&bleeding().at("medication-verify")).await;
     assert!(answer.words().contains("**Overridden** 2026-03-05"), "{}", answer.words());
 }
+
+#[tokio::test]
+async fn what_was_remembered_repeats_the_answer_to_the_byte() {
+    let (ward, _) = overridden_ward().await;
+    let service = &ward.client.service;
+    for hook in ["order-sign", "medication-verify", "patient-view"] {
+        let call = bleeding().at(hook);
+        let body = call.body().to_string();
+        let reply = ward.client.post(&format!("/cds-services/caveat-{hook}"), body.clone()).await;
+        let recorded = &service.recorder.last_decisions(1)[0];
+        let remembered = serde_json::from_str(&recorded.remembered).unwrap();
+        let client = caveat::settings::client::Client::default();
+        let manner = caveat::hooks::manner::Manner { decision: &recorded.id, client: &client, remembered: &remembered };
+        let hook = caveat::hooks::call::Hook::of_name(hook).unwrap();
+        let read = caveat::hooks::request::read(hook, body.as_bytes(), crate::scene::now());
+        let again = caveat::serve::answer::answer(&service.lineup.snapshot().unwrap(), read.as_ref(), &manner);
+        assert_eq!(String::from_utf8_lossy(&reply.body), String::from_utf8_lossy(&again.body));
+        let kept = &again.decision.unwrap().findings;
+        assert_eq!(kept, &recorded.findings);
+    }
+}

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 /// What happens: a card is shown, or something is done with one.
 #[derive(Clone, Debug)]
 enum Event {
-    Shown(Decision),
+    Shown(Box<Decision>),
     Done(FeedbackRecord),
 }
 
@@ -17,7 +17,7 @@ fn decision() -> impl Strategy<Value = Event> {
     let who = (0..2u8, 0..3u8, 0..2u8);
     let findings = proptest::collection::vec(finding, 1..3);
     (findings, who, 0..400i64, 0..3u8).prop_map(|(findings, (patient, user, client), at, hook)| {
-        Event::Shown(Decision {
+        Event::Shown(Box::new(Decision {
             at_ms: at * 3_600_000,
             client: format!("c{client}"),
             patient: format!("p{patient}"),
@@ -25,7 +25,7 @@ fn decision() -> impl Strategy<Value = Event> {
             hook: ["order-sign", "order-select", "patient-view"][usize::from(hook)].to_owned(),
             findings: findings.into_iter().map(finding_of).collect(),
             ..Decision::default()
-        })
+        }))
     })
 }
 
@@ -166,14 +166,14 @@ proptest! {
     /// What was just shown is what order-select showed this user of this patient within ten minutes.
     #[test]
     fn just_shown_is_what_was_shown_within_ten_minutes(minutes in proptest::collection::vec(0..40i64, 0..8), now in 0..50i64) {
-        let shown = |n: usize, at: i64| Event::Shown(Decision {
+        let shown = |n: usize, at: i64| Event::Shown(Box::new(Decision {
             at_ms: at * 60_000,
             patient: "p0".to_owned(),
             user: if n.is_multiple_of(3) { "u1".to_owned() } else { "u0".to_owned() },
             hook: if n.is_multiple_of(2) { "order-select".to_owned() } else { "order-sign".to_owned() },
             findings: vec![finding_of((0, (n % 3) as u8, 1, false))],
             ..Decision::default()
-        });
+        }));
         let events: Vec<Event> = minutes.iter().enumerate().map(|(n, at)| shown(n, *at)).collect();
         let asking = Asking { patient: "p0", user: "u0", now_ms: now * 60_000, just_shown: true, ..Asking::default() };
         let within = |at: i64| at <= now && (now - at) * 60_000 <= JUST_SHOWN_LASTS_MS;

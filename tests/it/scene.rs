@@ -232,7 +232,8 @@ impl Call {
         self
     }
 
-    fn body(&self) -> Value {
+    /// The request.
+    pub fn body(&self) -> Value {
         let bundle = |items: &[Value]| {
             let items: Vec<Value> = items
                 .iter()
