@@ -149,6 +149,10 @@ impl<'s> Page<'_, 's, '_> {
             if self.plan.tells_rest == Some(at) {
                 let gaps = if self.plan.gap_cards_max == 0 { self.gaps_left_out() } else { 0 };
                 push_rest(&mut self.text, &mut self.line, self.screening, &self.plan, gaps);
+                if self.plan.remembered_in_rest {
+                    push_obligations(&mut self.text, self.manner.remembered, self.screening.as_of);
+                    push_staleness(&mut self.text, self.manner.remembered);
+                }
                 summary(&mut self.line, finding);
             }
             self.head(json, uuid, indicator(finding.loudness, finding.severity, finding.management));

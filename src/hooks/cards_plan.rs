@@ -48,6 +48,8 @@ pub struct Plan {
     pub gap_cards_max: usize,
     /// Whether there is a card for what is remembered (promised monitoring, staleness), where it has no other place.
     pub remembered_card: bool,
+    /// Whether such a card had no room, so that it is told with the rest.
+    pub remembered_in_rest: bool,
     /// The finding on whose card the rest is told; `None`: nothing is left out for want of room.
     pub tells_rest: Option<usize>,
 }
@@ -74,10 +76,14 @@ pub fn plan(call: &Call<'_>, screening: &Screening<'_>, manner: &Manner<'_>, pri
         fates: screening.findings.iter().enumerate().map(fate).collect(),
         gap_cards_max: GAP_CARDS_MAX,
         remembered_card: has_remembered_card(call.hook, screening, manner),
+        remembered_in_rest: false,
         tells_rest: None,
     };
     if let Some(most) = manner.client.cards_max.filter(|_| !call.nothing_chosen && !is_review(call.hook)) {
         make_room(&mut plan, call.hook, screening, most.max(1));
+        // On verification the card of what was not checked tells of promises too.
+        let homeless = plan.gap_cards_max == 0 && !plan.remembered_card && call.hook == Hook::MedicationVerify;
+        plan.remembered_in_rest |= homeless && is_told(manner);
     }
     plan
 }
@@ -118,8 +124,12 @@ fn is_repeated(hook: Hook, finding: &Finding<'_>, manner: &Manner<'_>, print: &s
 
 /// A card of its own for what is remembered: for pharmacists, where no other card tells it.
 fn has_remembered_card(hook: Hook, screening: &Screening<'_>, manner: &Manner<'_>) -> bool {
-    let told = manner.remembered.stale_for.is_some() || !manner.remembered.obligations.is_empty();
-    told && is_for_pharmacists(hook) && !(hook == Hook::MedicationVerify && is_anything_unchecked(screening))
+    is_told(manner) && is_for_pharmacists(hook) && !(hook == Hook::MedicationVerify && is_anything_unchecked(screening))
+}
+
+/// Whether promises or staleness are to be told.
+fn is_told(manner: &Manner<'_>) -> bool {
+    manner.remembered.stale_for.is_some() || !manner.remembered.obligations.is_empty()
 }
 
 /// Takes cards away until no more than `most` are left: of the findings the last, but those that may never be silenced stay
@@ -136,7 +146,8 @@ fn make_room(plan: &mut Plan, hook: Hook, screening: &Screening<'_>, most: usize
     let others = if findings == 0 { most } else { most / 2 };
     let gap_cards = if gaps <= others { gaps } else { others.min(1) };
     plan.gap_cards_max = gap_cards;
-    plan.remembered_card &= gap_cards < others;
+    plan.remembered_in_rest = plan.remembered_card && gap_cards >= others;
+    plan.remembered_card &= !plan.remembered_in_rest;
     let mut room = most - gap_cards - usize::from(plan.remembered_card);
     let keeps = |at: usize| screening.findings.get(at).is_some_and(|f| f.never_silence);
     let (never, others): (Vec<usize>, Vec<usize>) =

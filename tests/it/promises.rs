@@ -260,6 +260,27 @@ async fn a_client_that_shows_few_cards_is_told_of_the_rest() {
 }
 
 #[tokio::test]
+async fn no_hook_shows_more_cards_than_the_client_takes_and_none_forgets_a_promise() {
+    let limits: [fn(&mut caveat::settings::client::Client); 4] =
+        [|c| c.cards_max = Some(1), |c| c.cards_max = Some(2), |c| c.cards_max = Some(3), |c| c.cards_max = Some(5)];
+    for (limit, most) in limits.into_iter().zip([1usize, 2, 3, 5]) {
+        let ward = Ward::for_client(limit);
+        ward.override_of(&low(), RULE, "will-monitor", "").await;
+        for hook in ["order-select", "order-sign", "medication-verify", "medication-refill", "patient-view"] {
+            for call in [crowded(), low(), Call::sign(&["99999999"], &[]), Call::sign(&["digoxin"], &[])] {
+                let answer = ward.ask(&call.at(hook)).await;
+                let cards = answer.json["cards"].as_array().unwrap().len();
+                assert!(cards <= most, "{hook}: {cards} cards of {most}");
+                let findings = answer.screening()["findings"].as_array().cloned().unwrap_or_default();
+                let pharmacist = hook.starts_with("medication");
+                let told = answer.words().contains("Monitoring promised");
+                assert!(told || !pharmacist || findings.is_empty(), "{hook} of {most}: {}", answer.words());
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_clients_selection_behaviour_stands_on_cards() {
     for (ward, wanted) in
         [(Ward::new(), "any"), (Ward::for_client(|c| c.selection = Selection::AtMostOne), "at-most-one")]
@@ -317,6 +338,36 @@ fn the_book_has_bounds() {
     assert!(!remembered.overrides.iter().any(|o| o.card == "one0"));
     book.learn_feedback(&reasoned("y".repeat(10_000)));
     assert!(book.fullness().unmatched <= UNMATCHED_MAX, "an endless id is no card of ours");
+}
+
+#[test]
+fn what_many_threads_tell_is_all_known() {
+    let book = Book::new();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let book = &book;
+            scope.spawn(move || {
+                for n in 0..200 {
+                    let card = format!("t{thread}-{n}");
+                    if n % 2 == 0 {
+                        book.learn_decision(&shown(card.clone(), &format!("p{n}")));
+                        book.learn_feedback(&reasoned(card));
+                    } else {
+                        book.learn_feedback(&reasoned(card.clone()));
+                        book.learn_decision(&shown(card, &format!("p{n}")));
+                    }
+                }
+            });
+        }
+    });
+    let known = |n: i32| {
+        let patient = format!("p{n}");
+        let asking = caveat::record::book::Asking { patient: &patient, user: "u", ..Default::default() };
+        book.remembered(&asking).overrides.iter().filter(|o| o.own).count()
+    };
+    assert!((0..200).all(|n| known(n) == 4));
+    assert_eq!(book.fullness().unmatched, 0);
+    assert!(!format!("{book:?}").contains("xxx"), "comments are in no log");
 }
 
 #[tokio::test]
