@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Remembered {
+    /// Pseudonym of this call's encounter, of which fingerprints are made; empty when it has none.
+    pub encounter: String,
     /// Overrides of this patient's findings that are still good, oldest first.
     pub overrides: Vec<Override>,
     /// Monitoring that was promised and is still open.
@@ -16,6 +18,14 @@ pub struct Remembered {
     pub stale_for: Option<u64>,
 }
 
+impl Remembered {
+    /// Whether anything of it can have a part in an answer.
+    pub fn says_anything(&self) -> bool {
+        let nothing = self.overrides.is_empty() && self.obligations.is_empty() && self.just_shown.is_empty();
+        !nothing || self.stale_for.is_some()
+    }
+}
+
 /// An override that is still good.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -24,6 +34,8 @@ pub struct Override {
     pub fingerprint: String,
     /// The rule overridden.
     pub rule: String,
+    /// Its participants, by names of the pack, in order of name.
+    pub participants: Vec<String>,
     /// Pseudonym of who overrode.
     pub by: String,
     /// Whether that is the user of this call: only then is the same finding quieted.
@@ -36,7 +48,7 @@ pub struct Override {
     pub comment: String,
     /// When, in seconds since 1970.
     pub at: i64,
-    /// Until when it quiets, in seconds since 1970.
+    /// Until when it quiets, in seconds since 1970; as `at` where it quiets nothing (0 days, or never to be silenced).
     pub until: i64,
     /// The card overridden.
     pub card: String,
@@ -50,6 +62,8 @@ pub struct Obligation {
     pub rule: String,
     /// Its participants, by names of the pack.
     pub participants: Vec<String>,
+    /// The values its rules ask for, by names of the pack: a later one of each keeps the promise. Empty: nobody can tell.
+    pub values: Vec<String>,
     /// Pseudonym of who promised.
     pub by: String,
     /// When, in seconds since 1970.

@@ -19,6 +19,7 @@ pub mod drug_set;
 pub mod finding;
 pub mod fold;
 pub mod gaps;
+pub mod grounds;
 pub mod identity;
 pub mod judge_rule;
 pub mod limits;

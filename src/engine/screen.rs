@@ -35,6 +35,12 @@ impl Screener {
     /// Never fails and does no I/O. What could not be judged comes back as a [`Gap`], beside the findings; a check that
     /// breaks is one too, and the others still answer.
     pub fn screen(&self, chart: &Chart) -> Screening<'_> {
+        self.answer(chart, false).0
+    }
+
+    /// Screens one chart as [`Screener::screen`] does, and hands over the chart as it was read, for whoever asks what a
+    /// finding rests on.
+    pub fn screen_and_keep<'p: 'c, 'c>(&'p self, chart: &'c Chart) -> (Screening<'p>, Bound<'c>) {
         self.answer(chart, false)
     }
 
@@ -42,10 +48,10 @@ impl Screener {
     ///
     /// The trace costs several times the screening; without it nothing is written for it.
     pub fn explain(&self, chart: &Chart) -> Screening<'_> {
-        self.answer(chart, true)
+        self.answer(chart, true).0
     }
 
-    fn answer(&self, chart: &Chart, tracing: bool) -> Screening<'_> {
+    fn answer<'p: 'c, 'c>(&'p self, chart: &'c Chart, tracing: bool) -> (Screening<'p>, Bound<'c>) {
         let pack = &*self.pack;
         let mut bound = bind(chart, pack);
         let scope = Scope::of(&bound);
@@ -59,14 +65,15 @@ impl Screener {
         }
         guard(Question::Allergy, allergies::check, &mut docket, &bound, &scope);
         let findings = settle(&docket, &bound);
-        Screening {
+        let screening = Screening {
             pack: pack.stamp(),
             as_of: chart.as_of,
             findings,
             checked: matrix(&docket, &bound),
             gaps: settle_gaps(docket.gaps, &chart.received),
             trace: docket.trace.unwrap_or_default(),
-        }
+        };
+        (screening, bound)
     }
 }
 

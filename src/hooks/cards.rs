@@ -1,17 +1,19 @@
 //! The whole response to a hook call: cards, worst first, and the extension that says what was checked and what was not.
 
 use crate::clinical::remembered::Remembered;
-use crate::clinical::severity::{Audience, Loudness};
+use crate::clinical::severity::Loudness;
 use crate::engine::finding::{Finding, Screening};
 use crate::hooks::call::{Call, Hook};
 use crate::hooks::cards_identity::{Namer, TOPIC_SYSTEM, topic, topic_of};
 use crate::hooks::cards_overview::{
     GAP_CARDS_MAX, gap_card, gaps_on_cards, is_anything_unchecked, review_card, unchecked_card,
 };
+use crate::hooks::cards_plan::{Fate, Plan, is_for_pharmacists, is_review, plan};
 use crate::hooks::cards_reasons::{indicator, reasons_member};
+use crate::hooks::cards_remembered::{push_obligations, push_overrides, push_rest, push_staleness, remembered_summary};
 use crate::hooks::cards_suggestions;
 use crate::hooks::cards_words::{detail, reference_of, summary};
-use crate::hooks::extension;
+use crate::hooks::extension::{self, Fates};
 use crate::hooks::json::Json;
 use crate::hooks::manner::Manner;
 use crate::settings::client::Client;
@@ -26,6 +28,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// In the order of the cards.
     pub shown: Vec<Shown>,
+    /// What became of each finding, in the order of the screening.
+    pub fates: Vec<Fate>,
 }
 
 /// A finding on a card, for the record: what feedback about the card will be about.
@@ -43,11 +47,20 @@ pub fn write(call: &Call<'_>, screening: &Screening<'_>) -> Vec<u8> {
     answer(call, screening, &Manner { decision: "", client: &client, remembered: &remembered }).body
 }
 
-/// Writes the response to a call, and says which findings stand on which card.
-pub fn answer(call: &Call<'_>, screening: &Screening<'_>, _manner: &Manner<'_>) -> Answer {
+/// Writes the response to a call, and says which findings stand on which card, where nothing is remembered of any.
+pub fn answer(call: &Call<'_>, screening: &Screening<'_>, manner: &Manner<'_>) -> Answer {
+    answer_knowing(call, screening, manner, &[])
+}
+
+/// Writes the response to a call, and says which findings stand on which card. `prints` holds the fingerprint of each
+/// finding, by which it is known again.
+pub fn answer_knowing(call: &Call<'_>, screening: &Screening<'_>, manner: &Manner<'_>, prints: &[String]) -> Answer {
     let mut page = Page {
         call,
         screening,
+        manner,
+        prints,
+        plan: plan(call, screening, manner, prints),
         namer: Namer::new(call),
         on_card: vec![None; screening.findings.len()],
         shown: Vec::with_capacity(screening.findings.len()),
@@ -59,15 +72,19 @@ pub fn answer(call: &Call<'_>, screening: &Screening<'_>, _manner: &Manner<'_>) 
     let mut json = Json::with_capacity(bytes);
     json.object(|json| {
         json.array_even_empty_at("cards", |json| page.cards(json));
-        extension::screening(json, call, screening, &page.on_card);
+        let fates = Fates { cards: &page.on_card, plan: &page.plan, prints, manner };
+        extension::screening(json, call, screening, &fates);
     });
-    Answer { body: json.into_bytes(), shown: page.shown }
+    Answer { body: json.into_bytes(), shown: page.shown, fates: page.plan.fates }
 }
 
 /// A response in the making: the call, the screening, and room to compose words in.
 struct Page<'c, 's, 'p> {
     call: &'c Call<'c>,
     screening: &'s Screening<'p>,
+    manner: &'c Manner<'c>,
+    prints: &'c [String],
+    plan: Plan,
     namer: Namer,
     on_card: Vec<Option<Uuid>>,
     shown: Vec<Shown>,
@@ -82,7 +99,7 @@ impl<'s> Page<'_, 's, '_> {
             return;
         }
         match self.call.hook {
-            Hook::PatientView | Hook::EncounterDischarge => self.review(json),
+            hook if is_review(hook) => self.review(json),
             hook => {
                 let quiet = |f: &Finding<'_>| f.loudness == Loudness::Passive;
                 let loud = self.screening.findings.iter().take_while(|f| !quiet(f)).count();
@@ -91,6 +108,9 @@ impl<'s> Page<'_, 's, '_> {
                     self.unchecked(json);
                 } else {
                     self.gaps(json);
+                }
+                if self.plan.remembered_card {
+                    self.remembered(json);
                 }
                 self.findings(json, loud..self.screening.findings.len());
             }
@@ -104,7 +124,7 @@ impl<'s> Page<'_, 's, '_> {
         for at in stretch {
             let finding = &screening.findings[at];
             let twin = twins.entry(finding.key.as_str()).and_modify(|n| *n += 1).or_insert(0);
-            if is_for(self.call.hook, finding.audience) {
+            if self.plan.fates[at] == Fate::Shown {
                 let twin = if *twin == 0 { String::new() } else { twin.to_string() };
                 self.finding(json, at, finding, &twin);
             }
@@ -122,19 +142,55 @@ impl<'s> Page<'_, 's, '_> {
             let chart = &self.call.chart;
             summary(&mut self.line, finding);
             detail(&mut self.text, chart, self.screening, finding);
+            let print = self.prints.get(at).map_or("", String::as_str);
+            if is_for_pharmacists(self.call.hook) {
+                push_overrides(&mut self.text, self.manner.remembered, finding, print);
+            }
+            if self.plan.tells_rest == Some(at) {
+                let gaps = if self.plan.gap_cards_max == 0 { self.gaps_left_out() } else { 0 };
+                push_rest(&mut self.text, &mut self.line, self.screening, &self.plan, gaps);
+                if self.plan.remembered_in_rest {
+                    push_obligations(&mut self.text, self.manner.remembered, self.screening.as_of);
+                    push_staleness(&mut self.text, self.manner.remembered);
+                }
+                summary(&mut self.line, finding);
+            }
             self.head(json, uuid, indicator(finding.loudness, finding.severity, finding.management));
             topic(&mut self.line, finding);
             self.source(json);
-            cards_suggestions::write(json, self.call, finding, uuid, &mut self.line);
+            let selection = self.manner.client.selection;
+            cards_suggestions::write(json, self.call, finding, uuid, selection, &mut self.line);
             json.members(reasons_member(finding.question));
-            extension::finding(json, chart, finding);
+            extension::finding(json, self.call, finding, self.manner.remembered, print);
         });
+    }
+
+    fn gaps_left_out(&self) -> usize {
+        match self.call.hook {
+            Hook::MedicationVerify => usize::from(is_anything_unchecked(self.screening)),
+            _ => gaps_on_cards(&self.screening.gaps, GAP_CARDS_MAX).len(),
+        }
+    }
+
+    /// The pharmacist's card of what is remembered, where no other card tells it.
+    fn remembered(&mut self, json: &mut Json) {
+        let (remembered, now) = (self.manner.remembered, self.screening.as_of);
+        self.text.clear();
+        remembered_summary(&mut self.line, remembered, now);
+        push_obligations(&mut self.text, remembered, now);
+        push_staleness(&mut self.text, remembered);
+        let uuid = self.namer.uuid(&["remembered"]);
+        let about: Vec<&str> = remembered.obligations.iter().map(|o| o.card.as_str()).collect();
+        self.plain(json, uuid, "remembered", &about);
     }
 
     /// A card for each ordered drug that is not identified, and for each check that must never be silent and was not made.
     fn gaps(&mut self, json: &mut Json) {
         let mut named: SmallVec<[Uuid; GAP_CARDS_MAX]> = SmallVec::new();
-        for gaps in gaps_on_cards(&self.screening.gaps) {
+        if self.plan.gap_cards_max == 0 {
+            return;
+        }
+        for gaps in gaps_on_cards(&self.screening.gaps, self.plan.gap_cards_max) {
             gap_card(&mut self.line, &mut self.text, &self.call.chart, &gaps);
             let about: Vec<&str> = gaps.iter().flat_map(|g| [g.kind.word(), g.words.as_str()]).collect();
             let place = gaps.first().map_or("", |g| reference_of(&self.call.chart, g.entry));
@@ -159,8 +215,10 @@ impl<'s> Page<'_, 's, '_> {
 
     /// The pharmacist's card: all that could not be checked.
     fn unchecked(&mut self, json: &mut Json) {
-        if is_anything_unchecked(self.screening) {
+        if self.plan.gap_cards_max > 0 && is_anything_unchecked(self.screening) {
             unchecked_card(&mut self.line, &mut self.text, &self.call.chart, self.screening);
+            push_obligations(&mut self.text, self.manner.remembered, self.screening.as_of);
+            push_staleness(&mut self.text, self.manner.remembered);
             let gaps = self.screening.gaps.iter();
             let about: Vec<&str> = gaps.flat_map(|g| [g.kind.word(), g.words.as_str()]).collect();
             let uuid = self.namer.uuid(&["unchecked"]);
@@ -171,10 +229,15 @@ impl<'s> Page<'_, 's, '_> {
     /// The one passive card of a review.
     fn review(&mut self, json: &mut Json) {
         let screening = self.screening;
+        let (remembered, now) = (self.manner.remembered, screening.as_of);
         if screening.findings.is_empty() && screening.gaps.is_empty() {
+            if !remembered.obligations.is_empty() {
+                self.remembered(json);
+            }
             return;
         }
         review_card(&mut self.line, &mut self.text, screening);
+        push_obligations(&mut self.text, remembered, now);
         let keys = screening.findings.iter().map(|f| f.key.as_str());
         let about: Vec<&str> = keys.chain(screening.gaps.iter().map(|g| g.words.as_str())).collect();
         let uuid = self.namer.uuid(&["review"]);
@@ -209,14 +272,5 @@ impl<'s> Page<'_, 's, '_> {
                 json.word_at("system", TOPIC_SYSTEM);
             });
         });
-    }
-}
-
-/// Whether a finding for this audience is shown by a hook: what is meant for pharmacists alone stays off the prescriber's
-/// screen (and in the extension); the pharmacist sees everything.
-fn is_for(hook: Hook, audience: Audience) -> bool {
-    match hook {
-        Hook::OrderSelect | Hook::OrderSign | Hook::MedicationPrescribe => audience != Audience::Pharmacist,
-        _ => true,
     }
 }

@@ -23,8 +23,8 @@ const GAP_WORDS_MAX: usize = 3;
 /// Items named for one question in the summary of what was checked.
 const MATRIX_ITEMS_MAX: usize = 8;
 
-/// Runs of gaps that each deserve a card: those of one entry stand together.
-pub fn gaps_on_cards(gaps: &[Gap]) -> Vec<Vec<&Gap>> {
+/// Runs of gaps that each deserve a card: those of one entry stand together; all of them, where there are more than `most`.
+pub fn gaps_on_cards(gaps: &[Gap], most: usize) -> Vec<Vec<&Gap>> {
     let mut runs: Vec<Vec<&Gap>> = Vec::new();
     for gap in gaps.iter().filter(|g| g.on_card) {
         match runs.last_mut().filter(|run| run.first().is_some_and(|g| g.entry == gap.entry)) {
@@ -32,7 +32,7 @@ pub fn gaps_on_cards(gaps: &[Gap]) -> Vec<Vec<&Gap>> {
             None => runs.push(vec![gap]),
         }
     }
-    if runs.len() > GAP_CARDS_MAX { vec![runs.concat()] } else { runs }
+    if runs.len() > most { vec![runs.concat()] } else { runs }
 }
 
 /// Summary and detail of a gap card: what was not checked, and that it is to be checked by hand.

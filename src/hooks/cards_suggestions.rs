@@ -7,14 +7,22 @@ use crate::hooks::call::{Call, RawOrder};
 use crate::hooks::cards_identity::suggestion_of;
 use crate::hooks::cards_words::{QUOTED_CHARS_MAX, entry_words, push_plain};
 use crate::hooks::json::{Json, first_among};
+use crate::settings::client::Selection;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Writes the suggestions of a finding, and `selectionBehavior` where there are any: one action to a suggestion, never
-/// pre-selected, `any` of them may be taken. A replacement is left to the words of the card, since with one action to a
+/// pre-selected; how many of them may be taken, the client's profile says. A replacement is left to the words of the card, since with one action to a
 /// suggestion somebody could accept the new drug and keep the old.
-pub fn write(json: &mut Json, call: &Call<'_>, finding: &Finding<'_>, card: Uuid, line: &mut String) {
+pub fn write(
+    json: &mut Json,
+    call: &Call<'_>,
+    finding: &Finding<'_>,
+    card: Uuid,
+    selection: Selection,
+    line: &mut String,
+) {
     let mut any = false;
     json.array_at("suggestions", |json| {
         for entry in stoppable(finding) {
@@ -28,7 +36,13 @@ pub fn write(json: &mut Json, call: &Call<'_>, finding: &Finding<'_>, card: Uuid
         }
     });
     if any {
-        json.word_at("selectionBehavior", "any");
+        json.word_at(
+            "selectionBehavior",
+            match selection {
+                Selection::Any => "any",
+                Selection::AtMostOne => "at-most-one",
+            },
+        );
     }
 }
 

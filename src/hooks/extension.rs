@@ -3,21 +3,40 @@
 
 use crate::clinical::chart::{Chart, Entry};
 use crate::clinical::code::{Concept, System};
+use crate::clinical::remembered::Remembered;
 use crate::clinical::severity::Question;
+use crate::clinical::time::Moment;
 use crate::engine::finding::{
     Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
 };
-use crate::hooks::call::Call;
+use crate::hooks::call::{Call, Hook};
+use crate::hooks::cards_plan::{Fate, Plan, is_for_pharmacists};
 use crate::hooks::cards_reasons::indicator;
+use crate::hooks::cards_remembered::{is_overdue, overrides_of};
 use crate::hooks::cards_words::{entry_words, reference_of};
 use crate::hooks::json::Json;
+use crate::hooks::manner::Manner;
 use uuid::Uuid;
 
 /// The version of both extensions. It changes when a member is removed or changes its meaning, not when one is added.
 pub const VERSION: &str = "1";
 
+/// What became of the findings of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Fates<'a> {
+    /// For each finding, on which card it stands, if on any.
+    pub cards: &'a [Option<Uuid>],
+    /// What was decided.
+    pub plan: &'a Plan,
+    /// For each finding, its fingerprint; empty where nothing is remembered.
+    pub prints: &'a [String],
+    /// For whom, and with what in mind.
+    pub manner: &'a Manner<'a>,
+}
+
 /// Writes a card's `extension`.
-pub fn finding(json: &mut Json, chart: &Chart, finding: &Finding<'_>) {
+pub fn finding(json: &mut Json, call: &Call<'_>, finding: &Finding<'_>, remembered: &Remembered, print: &str) {
+    let chart = &call.chart;
     json.object_at("extension", |json| {
         json.object_at("org.caveat.finding", |json| {
             json.word_at("version", VERSION);
@@ -40,12 +59,13 @@ pub fn finding(json: &mut Json, chart: &Chart, finding: &Finding<'_>) {
             json.text_at("key", &finding.key);
             json.number_at("overrideDays", u64::from(finding.override_days));
             json.flag_at("neverSilence", finding.never_silence);
+            overridden(json, call.hook, finding, remembered, print);
         });
     });
 }
 
-/// Writes a response's `extension`. `cards` says for each finding on which card it stands, if on any.
-pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, cards: &[Option<Uuid>]) {
+/// Writes a response's `extension`.
+pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, fates: &Fates<'_>) {
     let chart = &call.chart;
     json.object_at("extension", |json| {
         json.object_at("org.caveat.screening", |json| {
@@ -59,12 +79,15 @@ pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, ca
             json.flag_at("complete", screening.gaps.is_empty());
             json.array_at("findings", |json| {
                 for (at, found) in screening.findings.iter().enumerate() {
-                    let card = cards.get(at).copied().flatten();
-                    json.object(|json| brief(json, chart, found, card));
+                    json.object(|json| {
+                        brief(json, chart, found, fates.cards.get(at).copied().flatten());
+                        fate(json, call.hook, found, fates, at);
+                    });
                 }
             });
             json.array_at("gaps", |json| screening.gaps.iter().for_each(|g| json.object(|json| gap(json, chart, g))));
             checked(json, chart, &screening.checked);
+            remembered(json, screening, fates);
             json.array_at("trace", |json| {
                 for line in &screening.trace {
                     json.object(|json| traced(json, chart, line));
@@ -83,6 +106,79 @@ fn brief(json: &mut Json, chart: &Chart, finding: &Finding<'_>, card: Option<Uui
     json.text_at("key", &finding.key);
     if let Some(card) = card {
         json.text_at("card", card.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    }
+}
+
+/// Why a finding is on no card, and who overrode it.
+fn fate(json: &mut Json, hook: Hook, finding: &Finding<'_>, fates: &Fates<'_>, at: usize) {
+    let fate = fates.plan.fates.get(at).copied().unwrap_or(Fate::Shown);
+    if fate != Fate::Shown {
+        json.word_at("suppressed", fate.word());
+    }
+    if fate == Fate::Repeated {
+        json.flag_at("repeated", true);
+    }
+    overridden(json, hook, finding, fates.manner.remembered, fates.prints.get(at).map_or("", String::as_str));
+}
+
+/// The latest override of a finding. One of the same drugs as they stood at another time is told to pharmacists alone.
+fn overridden(json: &mut Json, hook: Hook, finding: &Finding<'_>, remembered: &Remembered, print: &str) {
+    let Some((told, same)) = overrides_of(remembered, finding, print).next() else { return };
+    if !same && !is_for_pharmacists(hook) {
+        return;
+    }
+    json.object_at("overridden", |json| {
+        json.text_at("by", &told.by);
+        json.text_at("at", &Moment(told.at).rfc3339());
+        if told.until > told.at {
+            json.text_at("until", &Moment(told.until).rfc3339());
+        }
+        if !told.reason_code.is_empty() {
+            json.object_at("reason", |json| {
+                json.text_at("system", &told.reason_system);
+                json.text_at("code", &told.reason_code);
+            });
+        }
+        if is_for_pharmacists(hook) {
+            json.text_at("comment", &told.comment);
+        }
+        json.text_at("card", &told.card);
+        if !same {
+            json.flag_at("changed", true);
+        }
+    });
+}
+
+/// How many findings are on no card, and why; what monitoring was promised; whether overrides may be missing.
+fn remembered(json: &mut Json, screening: &Screening<'_>, fates: &Fates<'_>) {
+    let count = |fate: Fate| fates.plan.fates.iter().filter(|f| **f == fate).count();
+    let counts = [("overridden", Fate::Overridden), ("repeated", Fate::Repeated), ("tooMany", Fate::TooMany)];
+    if counts.iter().any(|(_, fate)| count(*fate) > 0) {
+        json.object_at("suppressed", |json| {
+            for (word, fate) in counts {
+                if count(fate) > 0 {
+                    json.number_at(word, u64::try_from(count(fate)).unwrap_or(u64::MAX));
+                }
+            }
+        });
+    }
+    let remembered = fates.manner.remembered;
+    json.array_at("obligations", |json| {
+        for promise in &remembered.obligations {
+            json.object(|json| {
+                json.text_at("rule", &promise.rule);
+                json.array_at("participants", |json| promise.participants.iter().for_each(|p| json.text(p)));
+                json.array_at("values", |json| promise.values.iter().for_each(|v| json.text(v)));
+                json.text_at("by", &promise.by);
+                json.text_at("at", &Moment(promise.at).rfc3339());
+                json.text_at("due", &Moment(promise.due).rfc3339());
+                json.flag_at("overdue", is_overdue(promise, screening.as_of));
+                json.text_at("card", &promise.card);
+            });
+        }
+    });
+    if let Some(seconds) = remembered.stale_for {
+        json.number_at("staleFor", seconds);
     }
 }
 

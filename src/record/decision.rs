@@ -74,6 +74,8 @@ pub struct DecidedFinding {
     pub loudness: String,
     /// RxCUIs or names of who takes part (names of the pack, not of the patient's record).
     pub participants: Vec<String>,
+    /// The values its rules ask for, by names of the pack: what a promise to monitor is about.
+    pub values: Vec<String>,
     /// Days an override may quiet it.
     pub override_days: u16,
     /// Whether no override ever quiets it.

@@ -5,7 +5,9 @@ use crate::clinical::time::Moment;
 use crate::engine::finding::{Finding, Gap, GapKind, Screening};
 use crate::engine::screen::Screener;
 use crate::hooks::call::{Call, Hook, Refusal};
+use crate::hooks::cards_plan::Fate;
 use crate::hooks::extension::entry_word;
+use crate::hooks::fingerprint::{Fingerprint, fingerprint};
 use crate::hooks::manner::Manner;
 use crate::hooks::{cards, outcome, request};
 use crate::pack::read::Pack;
@@ -45,7 +47,7 @@ pub fn answer(pack: &Arc<Pack>, call: Result<&Call<'_>, &Refusal>, manner: &Mann
 fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
     let begun = Instant::now();
     let screener = Screener::new(Arc::clone(pack));
-    let screening = screener.screen(&call.chart);
+    let (screening, bound) = screener.screen_and_keep(&call.chart);
     let screen_us = micros(begun);
     for broken in screening.gaps.iter().filter(|g| g.kind == GapKind::CheckFailed) {
         tracing::error!(
@@ -55,9 +57,16 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         );
     }
     let writing = Instant::now();
-    let cards::Answer { body, shown } = cards::answer(call, &screening, manner);
+    // Where nothing is remembered, the answer is written first and known by its fingerprints after.
+    let print = |finding: &Finding<'_>| fingerprint(&bound, finding, &manner.remembered.encounter);
+    let mut known: Vec<Fingerprint> = Vec::new();
+    if manner.remembered.says_anything() {
+        known = screening.findings.iter().map(print).collect();
+    }
+    let prints: Vec<String> = known.iter().map(|k| k.print.clone()).collect();
+    let cards::Answer { body, shown, fates } = cards::answer_knowing(call, &screening, manner, &prints);
     let took = Took { screen_us, write_us: micros(writing), ..Took::default() };
-    let decision = Decision {
+    let mut decision = Decision {
         id: manner.decision.to_owned(),
         as_of: screening.as_of.0,
         hook: call.hook.name().to_owned(),
@@ -65,19 +74,25 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         pack: screening.pack.hash.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         status: 200,
-        findings: decided_findings(&screening, &shown),
+        findings: decided_findings(&screening, &shown, &fates),
         gaps: decided_gaps(&screening),
         took,
         ..Decision::default()
     };
+    if known.is_empty() {
+        known = screening.findings.iter().map(print).collect();
+    }
+    for (decided, known) in decision.findings.iter_mut().zip(known) {
+        (decided.fingerprint, decided.values) = (known.print, known.values);
+    }
     Answer { status: 200, body, decision: Some(Box::new(decision)) }
 }
 
 /// Every finding of the answer, with the card it stands on.
-fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown]) -> Vec<DecidedFinding> {
+fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown], fates: &[Fate]) -> Vec<DecidedFinding> {
     let decided = |(at, finding): (usize, &Finding<'_>)| DecidedFinding {
         card: shown.iter().find(|s| s.finding == at).map(|s| s.card.to_string()).unwrap_or_default(),
-        suppressed: String::new(),
+        suppressed: fates.get(at).map(|f| f.word().to_owned()).unwrap_or_default(),
         key: finding.key.clone(),
         fingerprint: String::new(),
         rule: finding.rule.id.to_owned(),
@@ -86,6 +101,7 @@ fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown]) -> Vec<De
         severity: finding.severity.word().to_owned(),
         loudness: finding.loudness.word().to_owned(),
         participants: finding.participants.iter().map(|p| p.name.to_owned()).collect(),
+        values: Vec::new(),
         override_days: finding.override_days,
         never_silence: finding.never_silence,
     };

@@ -1,6 +1,5 @@
 //! Hook calls and feedback of callers that were let in: read, fetched for, answered, recorded.
 
-use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::cards_reasons::REASON_SYSTEM;
@@ -11,6 +10,7 @@ use crate::pack::read::Pack;
 use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::serve::admission::Admitted;
 use crate::serve::answer::{Answer, answer, micros, refused};
+use crate::serve::remembering::{note, recall};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
 use crate::trust::caller::Caller;
@@ -85,12 +85,13 @@ fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, bo
     let call = request::read(hook, body, as_of);
     let read_us = micros(begun);
     let id = uuid::Uuid::new_v4().to_string();
-    let remembered = Remembered::default();
+    let remembered = recall(service, pack, caller, call.as_ref(), as_of);
     let manner = Manner { decision: &id, client: &caller.client, remembered: &remembered };
     let mut answer = answer(pack, call.as_ref(), &manner);
     if let (Some(decision), Ok(call)) = (&mut answer.decision, &call) {
         decision.took.read_us = read_us;
         sign(service, caller, call, as_of, decision);
+        note(&remembered, decision);
     }
     answer
 }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod peer;
 pub mod pulse;
 pub mod rate;
+pub mod remembering;
 pub mod reply;
 pub mod router;
 pub mod service;

@@ -62,6 +62,11 @@ impl Gate {
         gate
     }
 
+    /// An open gate that treats whoever comes as a client of this profile.
+    pub fn for_anyone_as(profile: Client) -> Gate {
+        Gate { clients: Vec::new(), anyone: Arc::new(profile) }
+    }
+
     /// Whether no client is registered, so that whoever reaches the address is answered.
     pub fn is_open(&self) -> bool {
         self.roster.is_empty()

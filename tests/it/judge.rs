@@ -540,6 +540,16 @@ impl Judge {
             self.rule(finding, at);
             let card = finding.get("card").and_then(Value::as_str);
             self.claim(card.is_none_or(|c| self.cards.contains(c)), at, "a finding names a card that is not there");
+            self.fate(finding, at);
+        }
+        for promise in list("obligations").iter().filter_map(Value::as_object) {
+            ["rule", "by", "card"].iter().for_each(|key| _ = self.text(promise, at, key));
+            ["at", "due"].iter().for_each(|key| self.time(promise, at, key));
+            self.claim(
+                promise.get("overdue").is_some_and(Value::is_boolean),
+                at,
+                "a promise does not say whether it is overdue",
+            );
         }
         let cells =
             [Cell::Checked, Cell::NoRule, Cell::DataMissing, Cell::NotApplicable, Cell::Excluded].map(Cell::word);
@@ -547,6 +557,29 @@ impl Judge {
             self.claim(row.contains_key("reference") || row.contains_key("words"), at, "a row names no entry");
             Question::ALL.iter().for_each(|q| self.word(row, at, q.word(), &cells));
         }
+    }
+
+    /// Nothing is left out without a word: a finding stands on a card, or says why not. Nobody is named who overrode it.
+    fn fate(&mut self, finding: &Map<String, Value>, at: &str) {
+        if finding.contains_key("suppressed") {
+            let words = ["overridden", "repeated", "too-many", "audience", "nothing-chosen"];
+            self.word(finding, at, "suppressed", &words);
+            self.claim(!finding.contains_key("card"), at, "a finding is suppressed and has a card");
+        } else {
+            self.claim(finding.contains_key("card"), at, "a finding has no card and does not say why");
+        }
+        let Some(overridden) = finding.get("overridden").and_then(Value::as_object) else {
+            return self.claim(finding.get("suppressed").is_none_or(|s| s != "overridden"), at, "nobody overrode it");
+        };
+        let by = self.text(overridden, at, "by").to_owned();
+        self.claim(by.bytes().all(|b| b.is_ascii_hexdigit()), at, "`by` is no pseudonym");
+        self.text(overridden, at, "card");
+        self.time(overridden, at, "at");
+    }
+
+    fn time(&mut self, object: &Map<String, Value>, at: &str, key: &str) {
+        let text = self.text(object, at, key).to_owned();
+        self.claim(Dated::parse(&text).is_some_and(|d| d.earliest == d.latest), at, "is no time");
     }
 
     fn template(&mut self, template: &str, at: &str) {
