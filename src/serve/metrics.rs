@@ -46,6 +46,11 @@ struct KindLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct FeedbackLabels {
     outcome: &'static str,
     reason: String,
@@ -81,6 +86,10 @@ struct State {
     record_queue: Gauge,
     record_lost: Gauge,
     record_trouble: Gauge,
+    traffic: Family<KindLabels, Gauge>,
+    denied: Family<ReasonLabels, Gauge>,
+    clients_in: Family<KindLabels, Gauge>,
+    key_sets_unusable: Gauge,
 }
 
 impl Default for Metrics {
@@ -137,6 +146,18 @@ impl Metrics {
             "record_lost",
             "Decisions that could not be recorded since the start",
             state.record_lost.clone(),
+        );
+        registry.register(
+            "traffic",
+            "Connections and requests: open now, in work now; turned away, shed, throttled since the start",
+            state.traffic.clone(),
+        );
+        registry.register("denied", "Calls not let in since the start, by reason", state.denied.clone());
+        registry.register("let_in", "Calls let in since the start, by what was shown", state.clients_in.clone());
+        registry.register(
+            "key_sets_unusable",
+            "Key sets of clients that cannot be used now",
+            state.key_sets_unusable.clone(),
         );
         registry.register(
             "record_trouble",
@@ -222,5 +243,35 @@ impl Metrics {
         state.record_queue.set(count(record.queued));
         state.record_lost.set(count(record.lost));
         state.record_trouble.set(i64::from(record.trouble.is_some()));
+        self.look_at_traffic(service);
+    }
+
+    fn look_at_traffic(&self, service: &Service) {
+        let (state, traffic, gate) = (&self.state, &service.traffic, service.gate.health());
+        let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let here = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let kinds = [
+            ("connections", here(traffic.connections.now())),
+            ("requests", here(traffic.requests.now())),
+            ("in-work", here(traffic.in_work.now())),
+            ("turned-away", count(traffic.turned_away.now())),
+            ("shed", count(traffic.shed.now())),
+            ("throttled", count(traffic.throttled.now())),
+            ("slow-heads", count(traffic.slow_heads.now())),
+            ("slow-readers", count(traffic.slow_readers.now())),
+            ("handshakes-failed", count(traffic.handshakes_failed.now())),
+        ];
+        for (kind, n) in kinds {
+            state.traffic.get_or_create(&KindLabels { kind: kind.to_owned() }).set(n);
+        }
+        for (reason, n) in &gate.denied {
+            state.denied.get_or_create(&ReasonLabels { reason }).set(count(*n));
+        }
+        for (kind, n) in
+            [("token", gate.by_token), ("certificate", gate.by_certificate), ("stale-keys", gate.by_stale_keys)]
+        {
+            state.clients_in.get_or_create(&KindLabels { kind: kind.to_owned() }).set(count(n));
+        }
+        state.key_sets_unusable.set(here(gate.keys.iter().filter(|keys| !keys.usable).count()));
     }
 }

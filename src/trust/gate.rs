@@ -64,7 +64,7 @@ impl Gate {
 
     /// An open gate that treats whoever comes as a client of this profile.
     pub fn for_anyone_as(profile: Client) -> Gate {
-        Gate { clients: Vec::new(), anyone: Arc::new(profile) }
+        Gate { anyone: Arc::new(profile), ..Gate::new(&Settings::default()) }
     }
 
     /// Whether no client is registered, so that whoever reaches the address is answered.
