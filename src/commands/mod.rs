@@ -1,11 +1,15 @@
 //! One file to a subcommand, and what several of them share: reading a rules folder, choosing a pack.
 
+pub mod audit;
+pub mod audit_export;
+pub mod audit_show;
 pub mod builtin;
 pub mod check;
 pub mod compile;
 pub mod folder;
 pub mod import;
 pub mod inspect;
+pub mod replay;
 pub mod report;
 pub mod score;
 pub mod screen;

@@ -1,12 +1,17 @@
 //! `caveat serve`: the server, with the built-in knowledge or a watched pack file.
 
 use crate::commands::screen::bytes_of;
-use crate::live::clock::now;
+use crate::live::clock::{now, now_ms};
 use crate::live::lineup::Lineup;
 use crate::live::watch::{WatchedFile, watch};
+use crate::record::book::Book;
+use crate::record::opening::Means;
+use crate::record::pseudonym::Pseudonyms;
+use crate::record::recorder::Recorder;
 use crate::serve::router::router;
 use crate::serve::service::Service;
 use crate::settings::access::{Access, Grant, Role};
+use crate::settings::recording::Store;
 use crate::settings::whole::Settings;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +32,9 @@ pub struct Options {
     /// The token that `POST /admin/pack` wants as `Authorization: Bearer TOKEN`. Without it the call is closed.
     #[arg(long, value_name = "TOKEN", env = "CAVEAT_ADMIN_TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
+    /// A folder to keep records in, in SQLite. Without it the last few thousand are kept in memory.
+    #[arg(long, value_name = "FOLDER", env = "CAVEAT_RECORD")]
+    pub record: Option<PathBuf>,
 }
 
 /// Serves until told to stop. Exit code 0 after a clean stop, 2 when it could not start.
@@ -54,22 +62,40 @@ async fn serve(options: &Options) -> Result<(), String> {
         .await
         .map_err(|e| format!("cannot listen on {}: {e}; choose another with --listen ADDR:PORT", options.listen))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    greet(address, &lineup);
-    hang_up_reloads(wake);
     let settings = settings(options);
     let drain = settings.server.drain_time;
-    let service = Arc::new(Service::for_trying(lineup, settings));
+    let service = service(Arc::clone(&lineup), settings)?;
+    greet(address, &lineup);
+    hang_up_reloads(wake);
+    let recorder = Arc::clone(&service.recorder);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = axum::serve(listener, router(service)).with_graceful_shutdown(async move {
         told_to_stop().await;
         let _ = stop.send(());
     });
-    tokio::select! {
+    let ended = tokio::select! {
         ended = server.into_future() => ended.map_err(|e| e.to_string()),
         () = async { let _ = stopped.await; tokio::time::sleep(drain).await } => {
             Err(format!("some requests were still open {} seconds after the signal", drain.as_secs()))
         }
+    };
+    // What waits to be recorded is written before the process ends.
+    let closed = tokio::task::spawn_blocking(move || recorder.close()).await;
+    ended.and(closed.map_err(|e| e.to_string()))
+}
+
+/// The service that these settings describe, with its record open.
+fn service(lineup: Arc<Lineup>, settings: Settings) -> Result<Arc<Service>, String> {
+    let (pseudonyms, lost) = Pseudonyms::open(&settings.recording).map_err(|e| e.to_string())?;
+    let book = Arc::new(Book::new());
+    let means = Means::new(Arc::<Book>::clone(&book), &pseudonyms, now_ms);
+    let recorder = Recorder::open(&settings.recording, &means).map_err(|e| e.to_string())?;
+    if let Some(lost) = lost {
+        recorder.note(&lost);
     }
+    let mut service = Service::new(lineup, Arc::new(settings), Arc::new(recorder), pseudonyms);
+    service.book = book;
+    Ok(Arc::new(service))
 }
 
 /// The settings that these options make.
@@ -83,6 +109,9 @@ fn settings(options: &Options) -> Settings {
     let grants = options.admin_token.iter().filter(|t| !t.is_empty()).map(token).collect();
     let mut settings = Settings { access: Access { grants }, ..Settings::default() };
     settings.server.listen = options.listen;
+    if let Some(folder) = options.record.clone() {
+        settings.recording.store = Store::Sqlite { folder };
+    }
     settings
 }
 

@@ -8,6 +8,7 @@ use crate::hooks::manner::Manner;
 use crate::hooks::{discovery, feedback, request};
 use crate::pack::read::Pack;
 use crate::record::decision::{Decision, FeedbackRecord, Took};
+use crate::record::queue::Whole;
 use crate::serve::answer::{Answer, answer, micros, refused};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
@@ -48,7 +49,7 @@ pub async fn call(
     let Some(pack) = service.lineup.snapshot() else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
-    let mut answer = answered(&service, &pack, &caller, hook, &body);
+    let (mut answer, mut whole) = answered(&service, &pack, &caller, hook, &body);
     let (short, status) = (pack.stamp().short_hash(), answer.status);
     match answer.decision.take() {
         Some(mut decision) => {
@@ -64,8 +65,12 @@ pub async fn call(
                 pack = short,
                 "answered"
             );
+            // Counted, not copied: the record's writer hashes both when the answer is long on its way.
+            let out = Bytes::from(std::mem::take(&mut answer.body));
+            (whole.body, whole.answer) = (body, out.clone());
             service.book.learn_decision(&decision);
-            service.recorder.record(*decision);
+            service.recorder.record_whole(*decision, whole);
+            return json(StatusCode::OK, out);
         }
         None => {
             tracing::info!(
@@ -93,20 +98,21 @@ async fn admitted(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<C
 }
 
 /// Reads, screens and answers one call: one read of the clock, one snapshot of the pack.
-fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, body: &[u8]) -> Answer {
+fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, body: &[u8]) -> (Answer, Whole) {
     let begun = Instant::now();
     let as_of = (service.clock)();
     let call = request::read(hook, body, as_of);
     let read_us = micros(begun);
     let id = uuid::Uuid::new_v4().to_string();
-    let remembered = Remembered::default();
+    let remembered = Remembered { stale_for: service.recorder.stale_for(), ..Remembered::default() };
     let manner = Manner { decision: &id, client: &caller.client, remembered: &remembered };
     let mut answer = answer(pack, call.as_ref(), &manner);
     if let (Some(decision), Ok(call)) = (&mut answer.decision, &call) {
         decision.took.read_us = read_us;
         sign(service, caller, call, as_of, decision);
     }
-    answer
+    let whole = Whole { client: Arc::clone(&caller.client), remembered, ..Whole::default() };
+    (answer, whole)
 }
 
 /// Fills in who asked about whom, by pseudonyms.
