@@ -3,6 +3,7 @@
 use crate::commands::{audit_export, audit_show};
 use crate::record::chain::{Check, NotWhole, Whole, verify};
 use crate::record::entry::{from_hex, hex};
+use crate::record::postgres::{PostgresStore, read_connection};
 use crate::record::recover::read_all;
 use crate::record::sqlite::{SqliteStore, file_in};
 use crate::record::store::Store;
@@ -68,8 +69,8 @@ impl Place {
     pub fn open(&self) -> Result<Option<Box<dyn Store>>, String> {
         match (&self.postgres, &self.folder) {
             (Some(connection), _) => {
-                let _ = connection;
-                Err(String::from("PostgreSQL is not known to this version"))
+                let store = PostgresStore::open_to_read(&read_connection(connection)?).map_err(|e| e.to_string())?;
+                Ok(Some(Box::new(store)))
             }
             (None, Some(folder)) if file_in(folder).exists() => {
                 let store = SqliteStore::open_to_read(folder).map_err(|e| e.to_string())?;

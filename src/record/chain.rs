@@ -66,8 +66,8 @@ pub enum Broken {
     /// The pinned head is not in the chain.
     #[error("the pinned head {0} is not in the chain: its end was cut off, or it was written anew")]
     NoHead(String),
-    /// The journal knows of entries that are nowhere.
-    #[error("the chain ends with entry {last}, and the journal knows that it reached entry {known}: its end was cut off")]
+    /// The journal or the store's own table of chains knows of entries that are nowhere.
+    #[error("the chain ends with entry {last}, and the record knows that it reached entry {known}: its end was cut off")]
     CutOff {
         /// The last number there is.
         last: u64,
@@ -146,7 +146,10 @@ impl Walk {
             self.whole.pinned = Some(seq);
         }
         match entry.kind {
-            Kind::Checkpoint => self.checkpoints.extend(Checkpoint::of(&entry.payload).map(|c| (seq, c))),
+            Kind::Checkpoint => {
+                let own = Checkpoint::of(&entry.payload).filter(|c| c.chain == entry.chain);
+                self.checkpoints.extend(own.map(|c| (seq, c)));
+            }
             Kind::Anew => self.whole.anew.extend(Anew::of(&entry.payload).map(|a| (seq, a))),
             _ => {}
         }
@@ -191,6 +194,10 @@ pub fn verify(mut store: Option<&mut dyn Store>, journal: Option<&Path>, check: 
     let mut waiting: BTreeMap<u64, &Entry> = theirs.map(|e| (e.seq, e)).collect();
     let mut walk = Walk { pinned: check.pinned, ..Walk::default() };
     walk.whole.chain.clone_from(&check.chain);
+    let mut known = 0;
+    if let Some(store) = &mut store {
+        known = store.chains()?.iter().find(|c| c.chain == check.chain).map_or(0, |c| c.head.seq);
+    }
     let mut next = check.from.max(1);
     while let Some(store) = &mut store {
         let page = store.find(&Ask::Walk { chain: check.chain.clone(), from: next, most: PAGE })?;
@@ -211,7 +218,7 @@ pub fn verify(mut store: Option<&mut dyn Store>, journal: Option<&Path>, check: 
         walk.whole.in_journal += 1;
     }
     walk.whole.torn = files.last().map_or(0, ReadFile::torn);
-    reached(&walk.whole, &files)?;
+    reached(&walk.whole, &files, known)?;
     Ok(walk.end(check.from)?)
 }
 
@@ -228,10 +235,10 @@ fn marks_agree(store: &mut dyn Store, chain: &str, page: &[Entry]) -> Result<(),
     Ok(())
 }
 
-/// Whether the chain goes as far as the heads of the journal's files say that it went.
-fn reached(whole: &Whole, files: &[ReadFile]) -> Result<(), Broken> {
+/// Whether the chain goes as far as the store's table of chains and the heads of the journal's files say that it went.
+fn reached(whole: &Whole, files: &[ReadFile], known: u64) -> Result<(), Broken> {
     let heads = files.iter().filter_map(|f| f.header.as_ref()).filter(|h| h.chain == whole.chain);
-    match heads.map(|h| h.after.seq).max() {
+    match heads.map(|h| h.after.seq).chain([known]).max() {
         Some(known) if known > whole.head.seq => Err(Broken::CutOff { last: whole.head.seq, known }),
         _ => Ok(()),
     }

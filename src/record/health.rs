@@ -44,6 +44,8 @@ pub enum Part {
     Store,
     /// What other instances do.
     Others,
+    /// The key of pseudonyms.
+    Key,
 }
 
 /// The counts, and what is wrong, as the recorder's threads keep them.
@@ -67,8 +69,8 @@ pub struct Account {
 #[derive(Debug, Default)]
 struct Troubles {
     /// By part: what is wrong, and until when it is told (for ever: until it is cleared).
-    now: [Option<(String, Option<Instant>)>; 4],
-    said: [Option<Instant>; 4],
+    now: [Option<(String, Option<Instant>)>; 5],
+    said: [Option<Instant>; 5],
     notes: Vec<String>,
 }
 

@@ -20,6 +20,8 @@ pub struct Begin {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Checkpoint {
+    /// The chain they stood in: the own one, or one that nobody writes any more.
+    pub chain: String,
     /// Number of the last one removed.
     pub through: u64,
     /// Its hash, in hexadecimal digits.

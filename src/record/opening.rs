@@ -9,6 +9,7 @@ use crate::record::journal::Journal;
 use crate::record::learner::Learner;
 use crate::record::notes::{Anew, Begin};
 use crate::record::poller::{Poller, Seen};
+use crate::record::postgres_opening::postgres;
 use crate::record::pseudonym::Pseudonyms;
 use crate::record::queue::Queue;
 use crate::record::recorder::{Recorder, Threads, Works};
@@ -72,20 +73,25 @@ pub enum CannotOpen {
 }
 
 /// What a store of either kind comes to.
-struct Stand {
-    name: &'static str,
-    chain: String,
-    store: Option<Box<dyn Store>>,
-    opener: Box<dyn Opener>,
-    read: OpenToRead,
+pub(crate) struct Stand {
+    /// Its kind, in a word.
+    pub(crate) name: &'static str,
+    /// The chain this instance goes on with.
+    pub(crate) chain: String,
+    /// The store, where it is open already.
+    pub(crate) store: Option<Box<dyn Store>>,
+    /// Opens it for the thread that carries entries to it.
+    pub(crate) opener: Box<dyn Opener>,
+    /// Opens it for the thread that is asked.
+    pub(crate) read: OpenToRead,
     /// Where the chain stands by the store; `None`: it does not know of it, or could not be asked.
-    head: Option<Link>,
+    pub(crate) head: Option<Link>,
     /// Whether it was asked.
-    asked: bool,
+    pub(crate) asked: bool,
     /// Where a damaged one was set aside just now.
-    aside: Option<String>,
+    pub(crate) aside: Option<String>,
     /// Opens the store for the thread that learns from other instances.
-    others: Option<OpenToRead>,
+    pub(crate) others: Option<OpenToRead>,
 }
 
 impl Recorder {
@@ -103,7 +109,7 @@ impl Recorder {
         let vault = recording.capture.as_ref().map(|c| Vault::open(&c.key_file)).transpose()?;
         let account = Arc::new(Account::default());
         let stand = match &recording.store {
-            Where::Postgres { connection, .. } => postgres(&folder, recording, connection, means)?,
+            Where::Postgres { connection, .. } => postgres(&folder, recording, connection, means, &account)?,
             _ => sqlite(&folder, recording, means, &account)?,
         };
         let unusable = |e: std::io::Error| unusable(&folder, &e);
@@ -134,7 +140,7 @@ impl Recorder {
             batch_max: recording.batch_max.max(1),
         };
         let works = set_going(stand, writer, recording, means, segments, lock).map_err(CannotOpen::Thread)?;
-        Ok(Recorder { rings, account, works: Some(works) })
+        Ok(Recorder::working(rings, account, works))
     }
 }
 
@@ -200,7 +206,8 @@ fn occupy(folder: &Path) -> Result<File, CannotOpen> {
     }
 }
 
-fn unusable(folder: &Path, error: &std::io::Error) -> CannotOpen {
+/// A folder that cannot be used.
+pub(crate) fn unusable(folder: &Path, error: &std::io::Error) -> CannotOpen {
     CannotOpen::Folder { folder: folder.display().to_string(), why: error.to_string() }
 }
 
@@ -315,8 +322,4 @@ fn ask_store(opener: &mut SqliteOpener, chain: &str, means: &Means) -> Result<As
     let head = store.chains()?.into_iter().find(|c| c.chain == chain).map(|c| c.head);
     refill::from_store(&mut *store, &*means.learner, (means.clock)())?;
     Ok((store, head))
-}
-
-fn postgres(_folder: &Path, _recording: &Recording, _connection: &str, _means: &Means) -> Result<Stand, CannotOpen> {
-    Err(CannotOpen::Store(StoreTrouble::Away(String::from("PostgreSQL is not known to this version"))))
 }

@@ -275,6 +275,8 @@ impl Store for PostgresStore {
             let work = client.transaction().await?;
             work.execute("DELETE FROM caveat_cards WHERE chain = $1 AND seq <= $2", &[&chain, &through]).await?;
             let gone = work.execute("DELETE FROM caveat_entries WHERE chain = $1 AND seq <= $2", &[&chain, &through]).await?;
+            // A chain of which nothing is left is no chain any more.
+            work.execute("DELETE FROM caveat_chains WHERE chain = $1 AND head <= $2", &[&chain, &through]).await?;
             work.commit().await?;
             Ok(gone)
         })

@@ -28,9 +28,11 @@ pub struct NotKept {
 /// The recorder.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    pub(crate) rings: Arc<Rings>,
-    pub(crate) account: Arc<Account>,
-    pub(crate) works: Option<Works>,
+    rings: Arc<Rings>,
+    account: Arc<Account>,
+    works: Option<Works>,
+    /// Nothing is kept at all.
+    off: bool,
 }
 
 /// The threads of a recorder that keeps what it takes, and what it shares with them.
@@ -66,6 +68,16 @@ impl Recorder {
         Recorder::default()
     }
 
+    /// A recorder that keeps nothing: what the benches hold the others against.
+    pub fn off() -> Recorder {
+        Recorder { rings: Arc::default(), account: Arc::default(), works: None, off: true }
+    }
+
+    /// A recorder with threads behind it.
+    pub(crate) fn working(rings: Arc<Rings>, account: Arc<Account>, works: Works) -> Recorder {
+        Recorder { rings, account, works: Some(works), off: false }
+    }
+
     /// Takes an answer. Never waits for a disk.
     pub fn record(&self, decision: Decision) {
         self.take(Taken { decision, whole: None });
@@ -77,6 +89,9 @@ impl Recorder {
     }
 
     fn take(&self, mut taken: Taken) {
+        if self.off {
+            return;
+        }
         self.account.decisions.fetch_add(1, Ordering::Relaxed);
         let held = taken.whole.as_ref().map_or(0, |w| w.body.len() + w.answer.len());
         let Some(works) = &self.works else {

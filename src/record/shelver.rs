@@ -9,7 +9,7 @@ use crate::record::marks;
 use crate::record::notes::{Anew, Checkpoint};
 use crate::record::queue::Queue;
 use crate::record::segments::{Segment, Segments};
-use crate::record::store::{Store, StoreTrouble};
+use crate::record::store::{Ask, ChainFacts, Store, StoreTrouble};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -82,14 +82,22 @@ impl Shelver {
         self.check();
         let mut wait = BACK_OFF.0;
         let mut retired: Option<Instant> = None;
+        let mut beaten = Instant::now();
         loop {
             let stopping = self.stopping.load(Ordering::Acquire);
             let next = self.segments.next(if stopping { Duration::ZERO } else { LOOK_ROUND });
-            let idle = next.is_none();
             let went = match next {
+                // Work without end is no silence, as long as it is kept up with.
+                Some(segment) if beaten.elapsed() >= LOOK_ROUND && self.segments.bytes_behind() < CHUNK_BYTES => {
+                    beaten = Instant::now();
+                    self.carry(&segment).and_then(|()| self.beat(false))
+                }
                 Some(segment) => self.carry(&segment),
                 None if stopping => return self.farewell(),
-                None => self.beat(false),
+                None => {
+                    beaten = Instant::now();
+                    self.beat(false)
+                }
             };
             match went {
                 Ok(()) => {
@@ -104,7 +112,7 @@ impl Shelver {
                     continue;
                 }
             }
-            if idle && retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY) {
+            if retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY) {
                 retired = Some(Instant::now());
                 self.retire();
             }
@@ -176,24 +184,37 @@ impl Shelver {
 
     /// Finds the entries whose time is over. They are removed when the entry that says so is in the store.
     fn retire(&mut self) {
-        let keep = i64::try_from(self.keep.as_millis()).unwrap_or(i64::MAX);
-        let before = (self.clock)().saturating_sub(keep);
-        let chain = self.chain.clone();
-        let old = self.open().and_then(|store| store.old_stretch(&chain, before));
-        match old {
-            Ok(Some(last)) => {
-                let checkpoint = Checkpoint { through: last.seq, hash: hex(&last.hash) };
-                self.queue.push_note(Kind::Checkpoint, checkpoint.payload());
-            }
-            Ok(None) => {}
+        match self.over() {
+            Ok(over) => over.iter().for_each(|c| self.queue.push_note(Kind::Checkpoint, c.payload())),
             Err(trouble) => self.mend(&trouble),
         }
+    }
+
+    /// The oldest stretch of the own chain whose time is over, and every other chain that nobody writes any more and whose last
+    /// entry's time is over.
+    fn over(&mut self) -> Result<Vec<Checkpoint>, StoreTrouble> {
+        let keep = i64::try_from(self.keep.as_millis()).unwrap_or(i64::MAX);
+        let before = (self.clock)().saturating_sub(keep);
+        let own = self.chain.clone();
+        let store = self.open()?;
+        let mut over = Vec::new();
+        if let Some(last) = store.old_stretch(&own, before)? {
+            over.push(Checkpoint { chain: own.clone(), through: last.seq, hash: hex(&last.hash) });
+        }
+        let left = |c: &ChainFacts| c.chain != own && c.silent_ms.is_none_or(|ms| ms > keep);
+        for facts in store.chains()?.into_iter().filter(left) {
+            let last = store.find(&Ask::Walk { chain: facts.chain.clone(), from: facts.head.seq, most: 1 })?;
+            if last.first().is_none_or(|e| e.at_ms < before) {
+                over.push(Checkpoint { chain: facts.chain, through: facts.head.seq, hash: hex(&facts.head.hash) });
+            }
+        }
+        Ok(over)
     }
 
     /// Removes what a checkpoint names. A failure is made good by the next one.
     fn forget(&mut self, entry: &Entry) {
         let Some(checkpoint) = Checkpoint::of(&entry.payload) else { return };
-        match self.open().and_then(|store| store.forget(&entry.chain, checkpoint.through)) {
+        match self.open().and_then(|store| store.forget(&checkpoint.chain, checkpoint.through)) {
             Ok(count) => tracing::info!(count, through = checkpoint.through, "records whose time is over were removed"),
             Err(trouble) => tracing::warn!(%trouble, "records whose time is over could not be removed"),
         }

@@ -38,6 +38,8 @@ mod records_chain;
 mod records_fail;
 mod records_journal;
 mod records_kill;
+mod records_postgres;
+mod records_replay;
 mod regimen;
 mod replay;
 mod score;

@@ -49,7 +49,9 @@ impl Folder {
     /// Names of the files in it that begin so.
     pub fn files(&self, start: &str) -> Vec<String> {
         let names = std::fs::read_dir(&self.0).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
-        names.filter(|n| n.starts_with(start)).collect()
+        let mut names: Vec<String> = names.filter(|n| n.starts_with(start)).collect();
+        names.sort();
+        names
     }
 }
 

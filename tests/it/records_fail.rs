@@ -37,7 +37,7 @@ async fn a_full_disk_loses_answers_and_refuses_feedback_aloud_and_is_got_over() 
     let (disk, means) = fickle(ROOM);
     let recorder = Recorder::open(&folder.recording(), &means).unwrap();
     recorder.feedback(vec![comment("kept before")]).await.unwrap();
-    for room in [0, 1, 40, 300] {
+    for room in [0, 1, 40, 200] {
         disk.room.store(room, Ordering::SeqCst);
         let refused = recorder.feedback(vec![comment("not kept")]).await.unwrap_err();
         assert!(refused.why.contains("No space left"), "{refused}");
@@ -150,9 +150,9 @@ async fn a_real_full_disk_is_like_the_one_of_the_tests() {
     let filler = folder.0.join("filler");
     let full = std::fs::write(&filler, vec![0; 2 << 20]);
     let long = comment(&"x".repeat(1_900));
-    let mut refused = false;
+    let mut refused = 0;
     for _ in 0..2_000 {
-        refused |= recorder.feedback(vec![long.clone()]).await.is_err();
+        refused += usize::from(refused < 3 && recorder.feedback(vec![long.clone()]).await.is_err());
     }
     let trouble = recorder.health().trouble;
     std::fs::remove_file(&filler).unwrap();
@@ -161,7 +161,7 @@ async fn a_real_full_disk_is_like_the_one_of_the_tests() {
     let whole = folder.verify();
     drop(recorder);
     mount(&["umount", "-l"]).unwrap();
-    assert!(full.is_err() && refused && trouble.is_some(), "{full:?} {refused} {trouble:?}");
+    assert!(full.is_err() && refused == 3 && trouble.is_some(), "{full:?} {refused} {trouble:?}");
     after.unwrap();
     whole.unwrap();
 }
@@ -200,6 +200,8 @@ async fn a_damaged_database_is_set_aside_and_nothing_acknowledged_is_lost() {
         recorder.feedback(many).await.unwrap();
         recorder.close();
         drop(recorder);
+        // The journal file that still holds them goes when another is begun; the store alone has them then.
+        folder.open().close();
         let mut bytes = std::fs::read(file_in(&folder.0)).unwrap();
         spoil(&mut bytes);
         std::fs::write(file_in(&folder.0), bytes).unwrap();
