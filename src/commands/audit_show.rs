@@ -9,10 +9,21 @@ use crate::record::recover::{ReadFile, read_all};
 use crate::record::store::Ask;
 use serde::Serialize;
 
+/// Which answers, and in what form.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Which {
+    /// Which answers.
+    #[command(flatten)]
+    pub choice: Choice,
+    /// Print JSON, one answer to a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Which answers.
 #[derive(Clone, Debug, clap::Args)]
 #[group(multiple = false)]
-pub struct Which {
+pub struct Choice {
     /// The answer of this id.
     #[arg(value_name = "ID")]
     pub id: Option<String>,
@@ -22,9 +33,6 @@ pub struct Which {
     /// The last so many answers (default: 10).
     #[arg(long, value_name = "N")]
     pub last: Option<usize>,
-    /// Print JSON, one answer to a line.
-    #[arg(long, group = "form")]
-    pub json: bool,
 }
 
 /// The most answers about a patient that are shown.
@@ -45,7 +53,7 @@ pub struct Told {
 ///
 /// In words: what cannot be read.
 pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
-    let (ask, wanted): (Ask, Box<dyn Fn(&Decision) -> bool>) = match (&which.id, &which.patient) {
+    let (ask, wanted): (Ask, Box<dyn Fn(&Decision) -> bool>) = match (&which.choice.id, &which.choice.patient) {
         (Some(id), _) => {
             let id = id.clone();
             (Ask::Decision(mark_of(&id)), Box::new(move |d| d.id == id))
@@ -55,7 +63,7 @@ pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
             let ask = Ask::OfPatient { patient: mark_of(&patient), since_ms: i64::MIN, most: PATIENT_MAX };
             (ask, Box::new(move |d| d.patient == patient))
         }
-        _ => (Ask::Last(which.last.unwrap_or(10)), Box::new(|_| true)),
+        _ => (Ask::Last(which.choice.last.unwrap_or(10)), Box::new(|_| true)),
     };
     let waiting = waiting(place)?;
     let mut store = place.open()?;

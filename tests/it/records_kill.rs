@@ -1,9 +1,7 @@
 //! Kill -9 under load, again and again: no acknowledged feedback is lost or doubled, and the chain is whole.
 
-use crate::records::Folder;
+use crate::records::{Folder, lean_pack};
 use crate::serve::order_sign;
-use crate::tiny;
-use caveat::pack::format::encode;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -79,8 +77,8 @@ fn load(address: SocketAddr, tally: &Tally, stop: &AtomicBool, calls: bool) {
 fn kill_loop(kills: u64) {
     let folder = Folder::new();
     std::fs::create_dir_all(&folder.0).unwrap();
-    let (records, pack) = (folder.0.join("records"), folder.0.join("tiny.pack"));
-    std::fs::write(&pack, encode(tiny::pack().raw())).unwrap();
+    let (records, pack) = (folder.0.join("records"), folder.0.join("lean.pack"));
+    std::fs::write(&pack, lean_pack()).unwrap();
     let tally = Arc::new(Tally::default());
     let mut dice = 0x9e37_79b9_7f4a_7c15u64;
     let begun = Instant::now();

@@ -1,11 +1,9 @@
 //! Captured requests: encrypted at rest, opened by the right key alone, and answered again byte for byte.
 
 use crate::client::{BUILT_IN, Client};
-use crate::records::{Folder, means};
+use crate::records::{Folder, lean_pack, means};
 use crate::serve::{late_2026, order_sign};
-use crate::tiny;
 use caveat::live::lineup::Lineup;
-use caveat::pack::format::encode;
 use caveat::record::capture::{Captured, Vault};
 use caveat::record::decision::Decision;
 use caveat::record::pseudonym::Pseudonyms;
@@ -71,10 +69,10 @@ async fn a_captured_answer_is_given_again_byte_for_byte() {
 #[tokio::test]
 async fn another_pack_is_named_and_only_anyway_compared() {
     let folder = Folder::new();
-    let pack = encode(tiny::pack().raw());
+    let pack = lean_pack();
     let decision = recorded(&folder, &pack, true).await;
     let key_file = folder.0.join("capture.key").display().to_string();
-    let file = folder.0.join("tiny.pack");
+    let file = folder.0.join("lean.pack");
     std::fs::write(&file, &pack).unwrap();
     let file = file.display().to_string();
     let (code, said) = replay(&folder, &decision.id, &["--key-file", &key_file]);
