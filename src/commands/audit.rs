@@ -150,15 +150,22 @@ fn told(whole: &Whole) -> String {
     let Whole { chain, first, head, entries, .. } = whole;
     let mut lines = vec![
         format!("{chain}: whole, {entries} entries, {first} to {}", head.seq),
-        format!("{chain}: head {} at entry {}; note it elsewhere, and check later with --head", hex(&head.hash), head.seq),
+        format!(
+            "{chain}: head {} at entry {}; note it elsewhere, and check later with --head",
+            hex(&head.hash),
+            head.seq
+        ),
     ];
     if let Some(at) = whole.checkpoint {
-        lines.push(format!("{chain}: entries before {first} were removed when their time was over; entry {at} says so"));
+        lines
+            .push(format!("{chain}: entries before {first} were removed when their time was over; entry {at} says so"));
     }
     if let Some(at) = whole.pinned {
         lines.push(format!("{chain}: the pinned head is entry {at}"));
     }
-    lines.extend(whole.anew.iter().map(|(at, anew)| format!("{chain}: the store was begun anew at entry {at}: {}", anew.why)));
+    lines.extend(
+        whole.anew.iter().map(|(at, anew)| format!("{chain}: the store was begun anew at entry {at}: {}", anew.why)),
+    );
     if whole.clock_back > 0 {
         lines.push(format!("{chain}: at {} entries the clock had gone backwards", whole.clock_back));
     }

@@ -47,9 +47,7 @@ const PAGE: usize = 1_000;
 /// In words: what cannot be read or written.
 pub fn export(place: &Place, how: &How) -> Result<bool, String> {
     let wrong = |text: &str| format!("`{text}` is no date or time; write 2026-03-05 or 2026-03-05T10:00:00Z");
-    let read = |text: &Option<String>| {
-        text.as_ref().map(|t| Dated::parse(t).ok_or_else(|| wrong(t))).transpose()
-    };
+    let read = |text: &Option<String>| text.as_ref().map(|t| Dated::parse(t).ok_or_else(|| wrong(t))).transpose();
     let since = read(&how.since)?.map_or(i64::MIN, |d| d.earliest.0.saturating_mul(1_000));
     let until = read(&how.until)?.map_or(i64::MAX, |d| d.latest.0.saturating_mul(1_000).saturating_add(999));
     let mut out = BufWriter::new(std::io::stdout().lock());
@@ -140,10 +138,8 @@ fn answered(entry: &Entry, d: &Decision) -> Value {
         let shown = if f.suppressed.is_empty() { "shown" } else { &f.suppressed };
         json!({ "type": "rule", "valueString": format!("{} v{} {} {shown}", f.rule, f.version, f.severity) })
     };
-    let mut details = vec![
-        json!({ "type": "pack", "valueString": d.pack }),
-        json!({ "type": "engine", "valueString": d.engine }),
-    ];
+    let mut details =
+        vec![json!({ "type": "pack", "valueString": d.pack }), json!({ "type": "engine", "valueString": d.engine })];
     details.extend(d.findings.iter().map(rule));
     details.extend(d.gaps.iter().map(|g| json!({ "type": "gap", "valueString": format!("{} {}", g.kind, g.entry) })));
     let mut entities = Vec::new();

@@ -35,6 +35,9 @@ pub struct Choice {
     pub last: Option<usize>,
 }
 
+/// Which of the answers that only the journal has yet are wanted.
+type Wanted = Box<dyn Fn(&Decision) -> bool>;
+
 /// The most answers about a patient that are shown.
 const PATIENT_MAX: usize = 10_000;
 
@@ -53,7 +56,7 @@ pub struct Told {
 ///
 /// In words: what cannot be read.
 pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
-    let (ask, wanted): (Ask, Box<dyn Fn(&Decision) -> bool>) = match (&which.choice.id, &which.choice.patient) {
+    let (ask, wanted): (Ask, Wanted) = match (&which.choice.id, &which.choice.patient) {
         (Some(id), _) => {
             let id = id.clone();
             (Ask::Decision(mark_of(&id)), Box::new(move |d| d.id == id))
@@ -78,7 +81,8 @@ pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
     }
     for decision in &decisions {
         let cards: Vec<String> = decision.findings.iter().map(|f| f.card.clone()).filter(|c| !c.is_empty()).collect();
-        let mut feedback: Vec<_> = waiting.iter().filter_map(marks::feedback).filter(|f| cards.contains(&f.card)).collect();
+        let mut feedback: Vec<_> =
+            waiting.iter().filter_map(marks::feedback).filter(|f| cards.contains(&f.card)).collect();
         if let Some(store) = &mut store {
             let asked = Ask::FeedbackOn(cards.iter().map(|c| mark_of(c)).collect());
             let stored = store.find(&asked).map_err(|e| e.to_string())?;
@@ -121,7 +125,12 @@ fn words(told: &Told) -> String {
     let mut lines = vec![
         format!("{}  {}  {}  status {}{late}", d.id, when(d.at_ms), d.hook, d.status),
         format!("  client {}  tenant {}  user {}", d.client, dash(&d.tenant), dash(&d.user)),
-        format!("  patient {}  encounter {}  as of {}", dash(&d.patient), dash(&d.encounter), Moment(d.as_of).rfc3339()),
+        format!(
+            "  patient {}  encounter {}  as of {}",
+            dash(&d.patient),
+            dash(&d.encounter),
+            Moment(d.as_of).rfc3339()
+        ),
         format!("  pack {}  engine {}", d.pack, d.engine),
         format!("  request {}", dash(&d.request)),
         format!("  answer  {}", dash(&d.answer)),
@@ -130,7 +139,14 @@ fn words(told: &Told) -> String {
     for f in &d.findings {
         let shown = if f.suppressed.is_empty() { "shown" } else { &f.suppressed };
         let who = f.participants.join(" + ");
-        lines.push(format!("  finding  {} v{}  {} {}  {who}  {shown}  card {}", f.rule, f.version, f.severity, f.loudness, dash(&f.card)));
+        lines.push(format!(
+            "  finding  {} v{}  {} {}  {who}  {shown}  card {}",
+            f.rule,
+            f.version,
+            f.severity,
+            f.loudness,
+            dash(&f.card)
+        ));
     }
     lines.extend(d.gaps.iter().map(|g| format!("  gap      {}  {}  {}", g.kind, g.entry, g.rule)));
     for f in &told.feedback {

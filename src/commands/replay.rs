@@ -54,7 +54,8 @@ fn replay(options: &Options) -> Result<bool, String> {
     let key = options.key_file.as_ref().ok_or("say with --key-file which file holds the key of captured requests")?;
     let vault = Vault::open(key).map_err(|e| e.to_string())?;
     let (decision, sealed) = found(options)?;
-    let sealed = sealed.ok_or("the answer is on record, and its request was not captured (capture was off, or failed)")?;
+    let sealed =
+        sealed.ok_or("the answer is on record, and its request was not captured (capture was off, or failed)")?;
     let captured = vault.read(&decision.id, &sealed).map_err(|e| e.to_string())?;
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     if hash(&captured.body) != decision.request {
@@ -105,10 +106,18 @@ fn pack(options: &Options, decision: &Decision) -> Result<Arc<Pack>, String> {
     let mut others = Vec::new();
     if pack.stamp().hash != decision.pack {
         let which = if options.pack.is_some() { "the pack given" } else { "the built-in pack" };
-        others.push(format!("the answer was given with pack {}; {which} is {}: name the other with --pack", decision.pack, pack.stamp().hash));
+        others.push(format!(
+            "the answer was given with pack {}; {which} is {}: name the other with --pack",
+            decision.pack,
+            pack.stamp().hash
+        ));
     }
     if decision.engine != env!("CARGO_PKG_VERSION") {
-        others.push(format!("the answer was given by engine {}; this is {}", decision.engine, env!("CARGO_PKG_VERSION")));
+        others.push(format!(
+            "the answer was given by engine {}; this is {}",
+            decision.engine,
+            env!("CARGO_PKG_VERSION")
+        ));
     }
     match others.is_empty() {
         true => Ok(Arc::new(pack)),
@@ -122,7 +131,8 @@ fn pack(options: &Options, decision: &Decision) -> Result<Arc<Pack>, String> {
 
 /// The answer, given again.
 fn answer(pack: &Arc<Pack>, captured: &Captured, decision: &Decision) -> Result<Vec<u8>, String> {
-    let hook = Hook::of_name(&decision.hook).ok_or_else(|| format!("`{}` is no hook that can be repeated", decision.hook))?;
+    let hook =
+        Hook::of_name(&decision.hook).ok_or_else(|| format!("`{}` is no hook that can be repeated", decision.hook))?;
     let remembered: Remembered = match captured.remembered.as_str() {
         "" => Remembered::default(),
         json => serde_json::from_str(json).map_err(|e| format!("what was remembered cannot be read: {e}"))?,

@@ -29,7 +29,8 @@ impl Asker {
     /// When the machine gives no thread.
     pub fn start(open: OpenToRead) -> std::io::Result<(Asker, JoinHandle<()>)> {
         let (questions, asked) = sync_channel(WAITING_MAX);
-        let thread = std::thread::Builder::new().name(String::from("record-read")).spawn(move || answer(&asked, open))?;
+        let thread =
+            std::thread::Builder::new().name(String::from("record-read")).spawn(move || answer(&asked, open))?;
         Ok((Asker { questions }, thread))
     }
 
@@ -67,11 +68,7 @@ fn answer(asked: &Receiver<Question>, mut open: OpenToRead) {
     }
 }
 
-fn find(
-    store: &mut Option<Box<dyn Store>>,
-    open: &mut OpenToRead,
-    ask: &Ask,
-) -> Result<Vec<Entry>, StoreTrouble> {
+fn find(store: &mut Option<Box<dyn Store>>, open: &mut OpenToRead, ask: &Ask) -> Result<Vec<Entry>, StoreTrouble> {
     let opened = match store.take() {
         Some(store) => store,
         None => open()?,

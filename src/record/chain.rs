@@ -56,7 +56,9 @@ pub enum Broken {
         seq: u64,
     },
     /// The beginning is missing, and no later entry tells of its removal.
-    #[error("the chain begins with entry {seq}: what came before is missing, and no checkpoint tells of its removal{hint}")]
+    #[error(
+        "the chain begins with entry {seq}: what came before is missing, and no checkpoint tells of its removal{hint}"
+    )]
     Beginning {
         /// The first number there is.
         seq: u64,
@@ -67,7 +69,9 @@ pub enum Broken {
     #[error("the pinned head {0} is not in the chain: its end was cut off, or it was written anew")]
     NoHead(String),
     /// The journal or the store's own table of chains knows of entries that are nowhere.
-    #[error("the chain ends with entry {last}, and the record knows that it reached entry {known}: its end was cut off")]
+    #[error(
+        "the chain ends with entry {last}, and the record knows that it reached entry {known}: its end was cut off"
+    )]
     CutOff {
         /// The last number there is.
         last: u64,

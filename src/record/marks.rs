@@ -21,7 +21,8 @@ pub fn mark_of(id: &str) -> String {
 pub fn marks(entry: &Entry) -> Marks {
     match entry.kind {
         Kind::Decision => decision(entry).map_or_else(Marks::default, |d| {
-            let cards = d.findings.into_iter().map(|f| f.card).filter(|card| !card.is_empty()).map(|card| mark_of(&card));
+            let cards =
+                d.findings.into_iter().map(|f| f.card).filter(|card| !card.is_empty()).map(|card| mark_of(&card));
             let mut cards: Vec<String> = cards.collect();
             cards.sort_unstable();
             cards.dedup();
@@ -31,10 +32,9 @@ pub fn marks(entry: &Entry) -> Marks {
             let cards = if f.card.is_empty() { Vec::new() } else { vec![mark_of(&f.card)] };
             Marks { cards, ..Marks::default() }
         }),
-        Kind::Capture => Marks {
-            decision: mark_of(decision_of(&entry.payload).unwrap_or_default()),
-            ..Marks::default()
-        },
+        Kind::Capture => {
+            Marks { decision: mark_of(decision_of(&entry.payload).unwrap_or_default()), ..Marks::default() }
+        }
         Kind::Genesis | Kind::Checkpoint | Kind::Anew | Kind::Start => Marks::default(),
     }
 }

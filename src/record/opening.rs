@@ -221,11 +221,18 @@ fn start_of_chain(
     account: &Account,
 ) -> Result<Link, CannotOpen> {
     let head = match (recovered.head, stand.head) {
-        (Some(journal), Some(store)) => if store.seq > journal.seq { store } else { journal },
+        (Some(journal), Some(store)) => {
+            if store.seq > journal.seq {
+                store
+            } else {
+                journal
+            }
+        }
         (journal, store) => journal.or(store).unwrap_or_default(),
     };
     if recovered.head.is_none() && !stand.asked && stand.others.is_none() {
-        let why = "it cannot be read and the journal is empty, so nobody knows where the chain stands; free the database";
+        let why =
+            "it cannot be read and the journal is empty, so nobody knows where the chain stands; free the database";
         return Err(CannotOpen::Store(StoreTrouble::Away(why.to_owned())));
     }
     let lost = stand.asked && stand.head.is_none() && recovered.begins_after > 0;
@@ -234,7 +241,8 @@ fn start_of_chain(
         queue.push_note(Kind::Anew, Anew { aside, why }.payload());
     } else if lost {
         let why = String::from("the database is not in its folder any more");
-        account.note("the database is not in its folder any more; a new one was begun, and the chain goes on after a gap");
+        account
+            .note("the database is not in its folder any more; a new one was begun, and the chain goes on after a gap");
         queue.push_note(Kind::Anew, Anew { aside: String::new(), why }.payload());
     }
     let begin = Begin {
@@ -281,12 +289,7 @@ impl Opener for SqliteOpener {
     }
 }
 
-fn sqlite(
-    folder: &Path,
-    recording: &Recording,
-    means: &Means,
-    account: &Account,
-) -> Result<Stand, CannotOpen> {
+fn sqlite(folder: &Path, recording: &Recording, means: &Means, account: &Account) -> Result<Stand, CannotOpen> {
     let mut opener = SqliteOpener { folder: folder.to_owned(), clock: means.clock };
     let chain = recording.instance.clone();
     let read_folder = folder.to_owned();

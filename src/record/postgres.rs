@@ -99,7 +99,8 @@ impl PostgresStore {
             }
         };
         // The journal is removed on the word of a commit: one that is not on the disk yet would be no word.
-        let safe = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+        let safe =
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
         within(&runtime, client.query(safe, &[]))?;
         Ok(PostgresStore { client, runtime })
     }
@@ -149,8 +150,16 @@ impl Store for PostgresStore {
         let conflict: Option<Row> = within(runtime, async {
             let work = client.transaction().await?;
             let values: [&(dyn ToSql + Sync); 10] = [
-                &rows.chain, &rows.seq, &rows.prev, &rows.hash, &rows.kind, &rows.clock_back, &rows.at_ms, &rows.payload,
-                &rows.decision, &rows.patient,
+                &rows.chain,
+                &rows.seq,
+                &rows.prev,
+                &rows.hash,
+                &rows.kind,
+                &rows.clock_back,
+                &rows.at_ms,
+                &rows.payload,
+                &rows.decision,
+                &rows.patient,
             ];
             let insert = "INSERT INTO caveat_entries
                     (chain, seq, prev, hash, kind, clock_back, at_ms, payload, decision, patient)
@@ -274,7 +283,8 @@ impl Store for PostgresStore {
         within(runtime, async {
             let work = client.transaction().await?;
             work.execute("DELETE FROM caveat_cards WHERE chain = $1 AND seq <= $2", &[&chain, &through]).await?;
-            let gone = work.execute("DELETE FROM caveat_entries WHERE chain = $1 AND seq <= $2", &[&chain, &through]).await?;
+            let gone =
+                work.execute("DELETE FROM caveat_entries WHERE chain = $1 AND seq <= $2", &[&chain, &through]).await?;
             // A chain of which nothing is left is no chain any more.
             work.execute("DELETE FROM caveat_chains WHERE chain = $1 AND head <= $2", &[&chain, &through]).await?;
             work.commit().await?;

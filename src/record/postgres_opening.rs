@@ -59,7 +59,8 @@ pub(crate) fn postgres(
 ) -> Result<Stand, CannotOpen> {
     let config = read_connection(connection).map_err(|why| CannotOpen::Store(StoreTrouble::Away(why)))?;
     let chain = chain_of(folder, &recording.instance).map_err(|e| unusable(folder, &e))?;
-    let reader = |config: Config| -> OpenToRead { Box::new(move || Ok(Box::new(PostgresStore::open_to_read(&config)?))) };
+    let reader =
+        |config: Config| -> OpenToRead { Box::new(move || Ok(Box::new(PostgresStore::open_to_read(&config)?))) };
     let (read, others) = (reader(config.clone()), Some(reader(config.clone())));
     let check = means.pseudonym_check.clone();
     let opener = Box::new(PostgresOpener { config, check, account: Arc::clone(account), said: false });

@@ -133,13 +133,7 @@ pub fn recover(folder: &Path, chain: &str) -> io::Result<Recovered> {
             cut(&file.path, end);
         }
         let (from, to) = (file.from as u64, end as u64);
-        recovered.segments.push(Segment {
-            number: file.number,
-            path: file.path.clone(),
-            from,
-            to,
-            damaged: lost,
-        });
+        recovered.segments.push(Segment { number: file.number, path: file.path.clone(), from, to, damaged: lost });
     }
     Ok(recovered)
 }

@@ -138,7 +138,8 @@ impl Shelver {
 
     /// Carries a stretch of a file.
     fn carry(&mut self, segment: &Segment) -> Result<(), StoreTrouble> {
-        let (entries, upto) = read(segment).map_err(|e| StoreTrouble::Away(format!("the journal cannot be read: {e}")))?;
+        let (entries, upto) =
+            read(segment).map_err(|e| StoreTrouble::Away(format!("the journal cannot be read: {e}")))?;
         self.open()?.put(&entries)?;
         self.account.stored.fetch_add(entries.len() as u64, Ordering::Relaxed);
         for entry in entries.iter().filter(|e| e.kind == Kind::Checkpoint) {
@@ -165,7 +166,9 @@ impl Shelver {
             return;
         }
         if let Some(aside) = self.opener.set_aside() {
-            let words = format!("{trouble}; it was set aside as `{aside}` and a new one begun: earlier records stand only there");
+            let words = format!(
+                "{trouble}; it was set aside as `{aside}` and a new one begun: earlier records stand only there"
+            );
             self.account.note(&words);
             self.queue.push_note(Kind::Anew, Anew { aside, why: trouble.to_string() }.payload());
         }

@@ -112,8 +112,7 @@ impl SqliteStore {
     fn make_tables(&mut self) -> Result<(), StoreTrouble> {
         let within = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
         within.execute_batch(TABLES).map_err(told)?;
-        let found: Option<i64> =
-            within.query_row("SELECT max(version) FROM form", [], |r| r.get(0)).map_err(told)?;
+        let found: Option<i64> = within.query_row("SELECT max(version) FROM form", [], |r| r.get(0)).map_err(told)?;
         match found {
             Some(found) if found > FORM => return Err(StoreTrouble::Newer { found, known: FORM }),
             Some(_) => {}
@@ -123,8 +122,7 @@ impl SqliteStore {
     }
 
     fn select(&self, rest: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<Entry>, StoreTrouble> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {rest}")).map_err(told)?;
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM {rest}")).map_err(told)?;
         let rows = statement.query_map(params_from_iter(values), entry).map_err(told)?;
         rows.collect::<Result<_, _>>().map_err(told)
     }
@@ -134,21 +132,31 @@ impl Store for SqliteStore {
     fn put(&mut self, entries: &[Entry]) -> Result<(), StoreTrouble> {
         let within = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
         {
-            let insert = "INSERT INTO entries (chain, seq, prev, hash, kind, clock_back, at_ms, payload, decision, patient)
+            let insert =
+                "INSERT INTO entries (chain, seq, prev, hash, kind, clock_back, at_ms, payload, decision, patient)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (chain, seq) DO NOTHING";
             let mut insert = within.prepare_cached(insert).map_err(told)?;
             let same = "SELECT hash = ?3 FROM entries WHERE chain = ?1 AND seq = ?2";
             let mut same = within.prepare_cached(same).map_err(told)?;
-            let mark = "INSERT INTO cards (card, kind, chain, seq, at_ms) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+            let mark =
+                "INSERT INTO cards (card, kind, chain, seq, at_ms) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
             let mut mark = within.prepare_cached(mark).map_err(told)?;
             for e in entries {
                 let (marks, seq, kind) = (marks(e), number(e.seq), e.kind as u8);
                 let row = params![
-                    e.chain, seq, e.prev, e.hash, kind, e.clock_back, e.at_ms, e.payload, marks.decision, marks.patient
+                    e.chain,
+                    seq,
+                    e.prev,
+                    e.hash,
+                    kind,
+                    e.clock_back,
+                    e.at_ms,
+                    e.payload,
+                    marks.decision,
+                    marks.patient
                 ];
                 if insert.execute(row).map_err(told)? == 0 {
-                    let same: bool =
-                        same.query_row(params![e.chain, seq, e.hash], |r| r.get(0)).map_err(told)?;
+                    let same: bool = same.query_row(params![e.chain, seq, e.hash], |r| r.get(0)).map_err(told)?;
                     if !same {
                         return Err(StoreTrouble::Conflict { chain: e.chain.clone(), seq: e.seq });
                     }
@@ -266,7 +274,9 @@ impl Store for SqliteStore {
 
     fn forget(&mut self, chain: &str, through: u64) -> Result<u64, StoreTrouble> {
         let within = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
-        within.execute("DELETE FROM cards WHERE chain = ?1 AND seq <= ?2", params![chain, number(through)]).map_err(told)?;
+        within
+            .execute("DELETE FROM cards WHERE chain = ?1 AND seq <= ?2", params![chain, number(through)])
+            .map_err(told)?;
         let count = within
             .execute("DELETE FROM entries WHERE chain = ?1 AND seq <= ?2", params![chain, number(through)])
             .map_err(told)?;

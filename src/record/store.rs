@@ -120,7 +120,9 @@ pub enum StoreTrouble {
     #[error("the database is damaged: {0}")]
     Damaged(String),
     /// It holds another entry under the same number.
-    #[error("the store holds another entry {seq} of chain `{chain}`: two instances write under one name, or an old copy was put back")]
+    #[error(
+        "the store holds another entry {seq} of chain `{chain}`: two instances write under one name, or an old copy was put back"
+    )]
     Conflict {
         /// The chain.
         chain: String,
@@ -128,7 +130,9 @@ pub enum StoreTrouble {
         seq: u64,
     },
     /// It was made by a newer version.
-    #[error("the store was made by a newer version of caveat (its form is {found}, this version knows {known}); use that version")]
+    #[error(
+        "the store was made by a newer version of caveat (its form is {found}, this version knows {known}); use that version"
+    )]
     Newer {
         /// Its form.
         found: i64,

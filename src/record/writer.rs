@@ -144,8 +144,7 @@ impl Writer {
     /// Adds the encrypted request of an answer, where capture is on.
     fn capture(&self, draft: &mut Draft, taken: &Taken) {
         let Some(vault) = &self.vault else { return };
-        let sealed =
-            taken.whole.as_ref().and_then(|whole| vault.seal(&taken.decision.id, &Captured::of(whole)));
+        let sealed = taken.whole.as_ref().and_then(|whole| vault.seal(&taken.decision.id, &Captured::of(whole)));
         match sealed {
             Some(payload) => draft.add(Kind::Capture, payload),
             None => drop(self.account.captures_lost.fetch_add(1, Ordering::Relaxed)),

@@ -87,14 +87,9 @@ pub fn means_with(disk: Arc<dyn Disk>, clock: fn() -> i64) -> Means {
 
 /// An answer with one card.
 pub fn answer(id: &str, patient: &str, at_ms: i64) -> Decision {
-    let finding = DecidedFinding { card: format!("card-{id}"), rule: "warfarin-nsaid".to_owned(), ..Default::default() };
-    Decision {
-        id: id.to_owned(),
-        patient: patient.to_owned(),
-        at_ms,
-        findings: vec![finding],
-        ..Decision::default()
-    }
+    let finding =
+        DecidedFinding { card: format!("card-{id}"), rule: "warfarin-nsaid".to_owned(), ..Default::default() };
+    Decision { id: id.to_owned(), patient: patient.to_owned(), at_ms, findings: vec![finding], ..Decision::default() }
 }
 
 /// Feedback about a card.

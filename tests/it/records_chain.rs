@@ -59,8 +59,16 @@ const TAMPERINGS: &[(&str, &str, &str)] = &[
     ("the beginning is removed", "DELETE FROM entries WHERE seq < 4", "begins with entry 4"),
     ("the end is cut off", "DELETE FROM entries WHERE seq > 7", "entries 8 to 9 are missing"),
     ("all of it is removed", "DELETE FROM entries", "begins with entry 10"),
-    ("an answer is filed under another patient", "UPDATE entries SET patient = 'p2' WHERE seq = 5", "entry 5 is found by other marks"),
-    ("an answer is made hard to find", "UPDATE entries SET decision = '' WHERE seq = 5", "entry 5 is found by other marks"),
+    (
+        "an answer is filed under another patient",
+        "UPDATE entries SET patient = 'p2' WHERE seq = 5",
+        "entry 5 is found by other marks",
+    ),
+    (
+        "an answer is made hard to find",
+        "UPDATE entries SET decision = '' WHERE seq = 5",
+        "entry 5 is found by other marks",
+    ),
     ("a card is hidden", "DELETE FROM cards WHERE card = 'card-d2'", "is found by other marks"),
 ];
 

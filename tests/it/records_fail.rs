@@ -183,9 +183,11 @@ async fn a_store_locked_by_another_process_delays_no_feedback() {
     assert_eq!(folder.verify().unwrap().entries, 3);
 }
 
+type Spoil = fn(&mut Vec<u8>);
+
 #[tokio::test]
 async fn a_damaged_database_is_set_aside_and_nothing_acknowledged_is_lost() {
-    let spoil: [(&str, fn(&mut Vec<u8>)); 3] = [
+    let spoil: [(&str, Spoil); 3] = [
         ("its head", |b| b[..64].fill(0x55)),
         ("all of it", |b| b.iter_mut().for_each(|x| *x = 7)),
         ("a page in the middle", |b| {
@@ -207,7 +209,9 @@ async fn a_damaged_database_is_set_aside_and_nothing_acknowledged_is_lost() {
         std::fs::write(file_in(&folder.0), bytes).unwrap();
         let recorder = folder.open();
         recorder.feedback(vec![comment("new")]).await.unwrap();
-        until("the new store has it", || folder.files("records.damaged-").len() == 1 && recorder.health().bytes_behind == 0);
+        until("the new store has it", || {
+            folder.files("records.damaged-").len() == 1 && recorder.health().bytes_behind == 0
+        });
         let notes = recorder.health().notes.join(" ");
         assert!(notes.contains("set aside as `records.damaged-"), "{what}: {notes}");
         recorder.close();

@@ -24,7 +24,10 @@ fn start(folder: &Path, pack: &Path) -> (Child, SocketAddr) {
 
 /// Posts over a connection that is kept; `None` when the server is gone.
 fn post(stream: &mut TcpStream, path: &str, body: &str) -> Option<u16> {
-    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
     let (mut bytes, mut chunk) = (Vec::new(), [0; 16_384]);
     loop {
@@ -125,6 +128,26 @@ fn kill_loop(kills: u64) {
         tally.answered.load(Ordering::Relaxed),
         whole_after.entries
     );
+}
+
+/// A signal to stop is no kill: what waits is written, and carried to the store.
+#[test]
+fn stopped_by_a_signal_what_waits_is_written() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let (records, pack) = (folder.0.join("records"), folder.0.join("lean.pack"));
+    std::fs::write(&pack, lean_pack()).unwrap();
+    let (mut child, address) = start(&records, &pack);
+    let mut stream = TcpStream::connect(address).unwrap();
+    let call = order_sign(&["197805"], &["855332"]);
+    for _ in 0..20 {
+        assert_eq!(post(&mut stream, "/cds-services/caveat-order-sign", &call), Some(200));
+    }
+    drop(stream);
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(child.wait().unwrap().success());
+    let whole = Folder(records).verify().unwrap();
+    assert_eq!((whole.entries, whole.in_journal), (21, 0), "genesis and every answer");
 }
 
 #[test]

@@ -19,12 +19,13 @@ use std::time::Duration;
 pub struct Server {
     folder: PathBuf,
     programs: PathBuf,
-    more: String,
+    /// A port of 127.0.0.1 that it listens on too.
+    port: Option<u16>,
 }
 
 impl Server {
     /// Makes and starts one; `None`, said aloud, where that cannot be.
-    pub fn start(more: &str) -> Option<Server> {
+    pub fn start(port: Option<u16>) -> Option<Server> {
         let known = std::fs::read_dir("/usr/lib/postgresql").ok()?.flatten().map(|e| e.path().join("bin"));
         let path = std::env::var_os("PATH").unwrap_or_default();
         let programs = known.chain(std::env::split_paths(&path)).find(|p| p.join("initdb").exists());
@@ -32,8 +33,9 @@ impl Server {
             println!("SKIPPED: no PostgreSQL to start on this machine");
             return None;
         };
-        let folder = std::env::temp_dir().join(format!("caveat-pg-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]));
-        let server = Server { folder, programs, more: more.to_owned() };
+        let folder =
+            std::env::temp_dir().join(format!("caveat-pg-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]));
+        let server = Server { folder, programs, port };
         let data = server.folder.display().to_string();
         let made = server.sh(&format!(
             "mkdir -p {data} && {}/initdb -D {data}/data -A trust -U caveat --no-sync >/dev/null",
@@ -59,9 +61,9 @@ impl Server {
 
     pub fn up(&self) -> bool {
         let (programs, folder) = (self.programs.display(), self.folder.display());
+        let (host, port) = self.port.map_or(("", 5432), |port| ("127.0.0.1", port));
         self.sh(&format!(
-            "{programs}/pg_ctl -w -D {folder}/data -l {folder}/log -o \"-k {folder} -c listen_addresses='' -c fsync=off {}\" start >/dev/null",
-            self.more
+            "{programs}/pg_ctl -w -D {folder}/data -l {folder}/log -o \"-k {folder} -c listen_addresses='{host}' -p {port} -c fsync=off\" start >/dev/null"
         ))
     }
 
@@ -72,14 +74,15 @@ impl Server {
     }
 
     pub fn connection(&self) -> String {
-        format!("host={} user=caveat dbname=postgres", self.folder.display())
+        format!("host={} port={} user=caveat dbname=postgres", self.folder.display(), self.port.unwrap_or(5432))
     }
 
     fn psql(&self, statement: &str) {
         let line = format!(
-            "{}/psql -q -v ON_ERROR_STOP=1 -h {} -U caveat postgres -c \"{statement}\" >/dev/null",
+            "{}/psql -q -v ON_ERROR_STOP=1 -h {} -p {} -U caveat postgres -c \"{statement}\" >/dev/null",
             self.programs.display(),
-            self.folder.display()
+            self.folder.display(),
+            self.port.unwrap_or(5432)
         );
         assert!(self.sh(&line), "{statement}");
     }
@@ -139,12 +142,8 @@ fn instance(server: &Server, name: &str) -> Instance {
 
 fn open(server: &Server, name: &str, folder: &crate::records::Folder) -> (Recorder, Arc<Pupil>) {
     let store = Store::Postgres { connection: server.connection(), folder: folder.0.clone() };
-    let recording = Recording {
-        store,
-        instance: name.to_owned(),
-        staleness_max: Duration::from_secs(2),
-        ..Recording::default()
-    };
+    let recording =
+        Recording { store, instance: name.to_owned(), staleness_max: Duration::from_secs(2), ..Recording::default() };
     let pupil = Arc::new(Pupil::default());
     let means = Means { learner: Arc::<Pupil>::clone(&pupil), ..means() };
     (Recorder::open(&recording, &means).unwrap(), pupil)
@@ -152,7 +151,7 @@ fn open(server: &Server, name: &str, folder: &crate::records::Folder) -> (Record
 
 #[test]
 fn an_override_given_to_one_instance_is_known_to_the_other() {
-    let Some(server) = Server::start("") else { return };
+    let Some(server) = Server::start(None) else { return };
     // Both make the tables at once, and both were given one name: each has a chain of its own all the same.
     let (a, b) = (instance(&server, "twin"), instance(&server, "twin"));
     a.recorder.record(answer("of-a", "p1", still()));
@@ -182,7 +181,7 @@ fn an_override_given_to_one_instance_is_known_to_the_other() {
 
 #[test]
 fn postgres_down_at_start_and_later_loses_nothing_and_says_how_stale_it_is() {
-    let Some(server) = Server::start("") else { return };
+    let Some(server) = Server::start(None) else { return };
     server.down();
     let a = instance(&server, "a");
     wait(a.recorder.feedback(vec![comment("while it was down at the start")])).unwrap();
@@ -229,4 +228,40 @@ fn a_connection_string_is_refused_without_saying_its_password() {
     let why = read_connection("host=localhost password=hunter2 prot=5").unwrap_err();
     assert!(why.contains("prot") && !why.contains("hunter2"), "{why}");
     assert!(read_connection("postgresql://caveat:hunter2@localhost:5432/caveat?sslmode=require").is_ok());
+}
+
+/// Over the network the database is asked by TLS, and its certificate must be one that the machine trusts.
+#[test]
+fn postgres_over_the_network_must_show_a_certificate_that_is_trusted() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let Some(server) = Server::start(Some(port)) else { return };
+    drop(server.store());
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let own = crate::records::Folder::new();
+    std::fs::create_dir_all(&own.0).unwrap();
+    let (trusted, key) = (own.0.join("server.pem"), own.0.join("server.key"));
+    std::fs::write(&trusted, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let data = server.folder.join("data");
+    let there = data.display();
+    assert!(server.sh(&format!("cp {} {there}/server.crt", trusted.display())));
+    assert!(server.sh(&format!("cp {} {there}/server.key && chmod 600 {there}/server.key", key.display())));
+    server.psql("ALTER SYSTEM SET ssl = on");
+    server.down();
+    assert!(server.up());
+    let ask = |host: &str, authorities: &std::path::Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caveat"));
+        command.args(["audit", "verify", "--postgres"]);
+        command.arg(format!("host={host} hostaddr=127.0.0.1 port={port} user=caveat dbname=postgres sslmode=require"));
+        let output = command.env("SSL_CERT_FILE", authorities).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let stranger = own.0.join("stranger.pem");
+    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(&stranger, other.cert.pem()).unwrap();
+    assert_eq!(ask("localhost", &trusted), (1, "no chain is there\n".to_owned()), "it is read, and empty");
+    let (code, said) = ask("localhost", &stranger);
+    assert!(code == 2 && said.contains("certificate"), "{code} {said}");
+    let (code, said) = ask("another.example", &trusted);
+    assert!(code == 2 && said.contains("certificate"), "{code} {said}");
 }

@@ -91,7 +91,10 @@ async fn a_request_is_captured_only_when_told_and_never_readable() {
         for file in folder.files("").iter().filter(|f| !f.ends_with(".key")) {
             let bytes = std::fs::read(folder.0.join(file)).unwrap();
             for word in ["Practitioner/1", "Patient/p1", "855332", "draftOrders"] {
-                assert!(!bytes.windows(word.len()).any(|w| w == word.as_bytes()), "`{word}` in {file}, captured: {capture}");
+                assert!(
+                    !bytes.windows(word.len()).any(|w| w == word.as_bytes()),
+                    "`{word}` in {file}, captured: {capture}"
+                );
             }
         }
         let key_file = folder.0.join("capture.key").display().to_string();
@@ -139,21 +142,38 @@ async fn what_is_on_record_is_shown_and_exported() {
     let card = decision.findings[0].card.clone();
     let recorder = folder.open();
     let overridden = crate::records::comment(&card);
-    recorder.feedback(vec![caveat::record::decision::FeedbackRecord { reason_code: "will-monitor".to_owned(), ..overridden }]).await.unwrap();
+    recorder
+        .feedback(vec![caveat::record::decision::FeedbackRecord {
+            reason_code: "will-monitor".to_owned(),
+            ..overridden
+        }])
+        .await
+        .unwrap();
     recorder.close();
     let run = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_caveat"));
         let output = command.arg("audit").args(args).arg("--folder").arg(&folder.0).output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
     };
-    for which in [&["show", decision.id.as_str()][..], &["show", "--patient", &decision.patient], &["show", "--last", "1"], &["show"]] {
+    for which in [
+        &["show", decision.id.as_str()][..],
+        &["show", "--patient", &decision.patient],
+        &["show", "--last", "1"],
+        &["show"],
+    ] {
         let (code, said) = run(which);
-        assert!(code == 0 && said.contains("warfarin-nsaid") && said.contains("overridden  will-monitor"), "{which:?}: {said}");
+        assert!(
+            code == 0 && said.contains("warfarin-nsaid") && said.contains("overridden  will-monitor"),
+            "{which:?}: {said}"
+        );
     }
     assert_eq!(run(&["show", "nobody"]).0, 1);
     let (_, json) = run(&["show", &decision.id, "--json"]);
     let told: serde_json::Value = serde_json::from_str(json.trim()).unwrap();
-    assert_eq!((&told["decision"]["id"], told["feedback"][0]["card"].as_str()), (&decision.id.clone().into(), Some(card.as_str())));
+    assert_eq!(
+        (&told["decision"]["id"], told["feedback"][0]["card"].as_str()),
+        (&decision.id.clone().into(), Some(card.as_str()))
+    );
     let (code, lines) = run(&["export"]);
     assert!(code == 0 && lines.lines().count() == 2, "{lines}");
     let (_, lines) = run(&["export", "--format", "fhir"]);
