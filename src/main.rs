@@ -63,6 +63,13 @@ enum Command {
         #[command(subcommand)]
         source: commands::import::options::Source,
     },
+    /// Read the record of answers: check it, show it, export it.
+    Audit {
+        #[command(subcommand)]
+        what: commands::audit::What,
+    },
+    /// Give a recorded answer again, from the request captured for it, and compare it byte for byte.
+    Replay(commands::replay::Options),
     /// Say how good a pack is: what it covers, what it says of known lists, whom it would interrupt, what its rules lack.
     Score(commands::score::Options),
     /// Ask a running server whether it is ready.
@@ -108,6 +115,8 @@ fn main() -> ExitCode {
         Command::Compile { rules, output } => commands::compile::run(&rules, &output),
         Command::Test { rules, only, verbose } => commands::test::run(&rules, only.as_deref(), verbose),
         Command::Import { source } => commands::import::options::run(&source),
+        Command::Audit { what } => commands::audit::run(&what),
+        Command::Replay(options) => commands::replay::run(&options),
         Command::Score(options) => commands::score::run(&options),
         Command::Health { address } => commands::health::run(&address),
         Command::Keygen { output } => commands::sign::keygen(&output),

@@ -1,5 +1,8 @@
 //! One file to a subcommand, and what several of them share: reading a rules folder, choosing a pack.
 
+pub mod audit;
+pub mod audit_export;
+pub mod audit_show;
 pub mod builtin;
 pub mod check;
 pub mod compile;
@@ -9,6 +12,7 @@ pub mod health;
 pub mod import;
 pub mod inspect;
 pub mod knowledge;
+pub mod replay;
 pub mod report;
 pub mod score;
 pub mod screen;

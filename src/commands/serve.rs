@@ -2,12 +2,18 @@
 
 use crate::commands::config::settled;
 use crate::commands::knowledge::first_pack;
+use crate::live::clock::now_ms;
 use crate::live::lineup::Lineup;
+use crate::record::book::Book;
+use crate::record::opening::Means;
+use crate::record::pseudonym::Pseudonyms;
+use crate::record::recorder::Recorder;
 use crate::serve::certificates::Certificates;
 use crate::serve::listen;
 use crate::serve::service::Service;
 use crate::serve::traffic::Phase;
 use crate::settings::read::Said;
+use crate::settings::recording::Store;
 use crate::settings::whole::Settings;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,6 +45,9 @@ pub struct Options {
     /// the settings file, these calls are closed.
     #[arg(long, value_name = "TOKEN", env = "CAVEAT_ADMIN_TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
+    /// A folder to keep records in, in SQLite. Without it the last few thousand are kept in memory.
+    #[arg(long, value_name = "FOLDER", env = "CAVEAT_RECORD")]
+    pub record: Option<PathBuf>,
 }
 
 impl Options {
@@ -72,7 +81,10 @@ pub fn run(options: &Options) -> ExitCode {
 }
 
 async fn serve(options: &Options) -> Result<(), String> {
-    let settings = settled(options.config.as_deref(), options.said(), options.admin_token.clone())?.settings;
+    let mut settings = settled(options.config.as_deref(), options.said(), options.admin_token.clone())?.settings;
+    if let Some(folder) = options.record.clone() {
+        settings.recording.store = Store::Sqlite { folder };
+    }
     let certificates =
         settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(|bad| bad.to_string())?;
     enough_files(settings.server.connections_max);
@@ -84,7 +96,8 @@ async fn serve(options: &Options) -> Result<(), String> {
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     greet(address, &settings, &lineup);
     hang_up_reloads(wake);
-    let service = Arc::new(Service::for_trying(lineup, settings));
+    let service = service(lineup, settings)?;
+    let recorder = Arc::clone(&service.recorder);
     let traffic = Arc::clone(&service.traffic);
     tokio::spawn(async move {
         let phase = told_to_stop().await;
@@ -92,9 +105,26 @@ async fn serve(options: &Options) -> Result<(), String> {
         traffic.go_on(phase);
     });
     let drain = service.settings.server.drain_time.as_secs();
-    listen::serve(listener, service, certificates.map(Arc::new))
+    let ended = listen::serve(listener, service, certificates.map(Arc::new))
         .await
-        .map_err(|open| format!("{open} connections were still open {drain} seconds after the last were taken"))
+        .map_err(|open| format!("{open} connections were still open {drain} seconds after the last were taken"));
+    // What waits to be recorded is written before the process ends.
+    let closed = tokio::task::spawn_blocking(move || recorder.close()).await;
+    ended.and(closed.map_err(|e| e.to_string()))
+}
+
+/// The service that these settings describe, with its record open.
+fn service(lineup: Arc<Lineup>, settings: Settings) -> Result<Arc<Service>, String> {
+    let (pseudonyms, lost) = Pseudonyms::open(&settings.recording).map_err(|e| e.to_string())?;
+    let book = Arc::new(Book::by(&settings.overriding));
+    let means = Means::new(Arc::<Book>::clone(&book), &pseudonyms, now_ms);
+    let recorder = Recorder::open(&settings.recording, &means).map_err(|e| e.to_string())?;
+    if let Some(lost) = lost {
+        recorder.note(&lost);
+    }
+    let mut service = Service::new(lineup, Arc::new(settings), Arc::new(recorder), pseudonyms);
+    service.book = book;
+    Ok(Arc::new(service))
 }
 
 /// Files that the process needs beside its connections.

@@ -1,30 +1,25 @@
 //! The recorder: takes every answer without making it wait, and every feedback so that it is not lost.
 
+use crate::record::asker::Asker;
 use crate::record::decision::{Decision, FeedbackRecord};
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::record::entry::Entry;
+use crate::record::health::{Account, Health, Part};
+use crate::record::marks::{self, mark_of};
+use crate::record::poller::Seen;
+use crate::record::queue::{Queue, Taken, Waiting, Whole};
+use crate::record::rings::Rings;
+use crate::record::segments::Segments;
+use crate::record::store::Ask;
+use crate::record::writer::hashed;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
-/// Answers and entries of feedback that are kept in memory; the oldest goes first.
-pub const KEPT_MAX: usize = 4_096;
-
-/// How the recorder fares.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    /// Answers taken since the start.
-    pub decisions: u64,
-    /// Answers that could not be kept: the queue was full, or the store refused.
-    pub lost: u64,
-    /// Entries of feedback kept since the start.
-    pub feedback: u64,
-    /// Answers waiting to be written.
-    pub queued: u64,
-    /// What is wrong now, in an operator's words; `None`: nothing.
-    pub trouble: Option<String>,
-}
-
-/// Why feedback was not kept: the client must send it again.
+/// Why feedback was not kept, or a record not found: the client must ask again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("feedback could not be kept: {why}")]
+#[error("the record cannot be used now: {why}")]
 pub struct NotKept {
     /// What the store said.
     pub why: String,
@@ -33,15 +28,39 @@ pub struct NotKept {
 /// The recorder.
 #[derive(Debug, Default)]
 pub struct Recorder {
-    rings: Mutex<Rings>,
+    rings: Arc<Rings>,
+    account: Arc<Account>,
+    works: Option<Works>,
+    /// Nothing is kept at all.
+    off: bool,
+}
+
+/// The threads of a recorder that keeps what it takes, and what it shares with them.
+#[derive(Debug)]
+pub(crate) struct Works {
+    pub(crate) store: &'static str,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) segments: Arc<Segments>,
+    pub(crate) asker: Asker,
+    pub(crate) seen: Option<Arc<Seen>>,
+    pub(crate) staleness_max: Duration,
+    pub(crate) stopping: Arc<AtomicBool>,
+    pub(crate) threads: Mutex<Threads>,
 }
 
 #[derive(Debug, Default)]
-struct Rings {
-    decisions: VecDeque<Decision>,
-    feedback: VecDeque<FeedbackRecord>,
-    health: Health,
+pub(crate) struct Threads {
+    pub(crate) writer: Option<JoinHandle<()>>,
+    pub(crate) shelver: Option<JoinHandle<()>>,
+    /// Held as long as the folder is in use.
+    pub(crate) lock: Option<std::fs::File>,
 }
+
+/// How long a full queue is told of after the last answer was turned away.
+const TOLD_FOR: Duration = Duration::from_secs(60);
+
+/// How long a stop waits for the store; what it has not taken by then stays in the journal.
+const STOP_TIME: Duration = Duration::from_secs(5);
 
 impl Recorder {
     /// A recorder that keeps the last few thousand in memory.
@@ -49,46 +68,103 @@ impl Recorder {
         Recorder::default()
     }
 
-    /// Takes an answer. Never waits for a disk.
-    pub fn record(&self, decision: Decision) {
-        let mut rings = self.lock();
-        rings.health.decisions += 1;
-        if rings.decisions.len() >= KEPT_MAX {
-            rings.decisions.pop_front();
-        }
-        rings.decisions.push_back(decision);
+    /// A recorder that keeps nothing: what the benches hold the others against.
+    pub fn off() -> Recorder {
+        Recorder { rings: Arc::default(), account: Arc::default(), works: None, off: true }
     }
 
-    /// Takes feedback; when this returns, it is safe.
+    /// A recorder with threads behind it.
+    pub(crate) fn working(rings: Arc<Rings>, account: Arc<Account>, works: Works) -> Recorder {
+        Recorder { rings, account, works: Some(works), off: false }
+    }
+
+    /// Takes an answer. Never waits for a disk.
+    pub fn record(&self, decision: Decision) {
+        self.take(Taken { decision, whole: None });
+    }
+
+    /// Takes an answer with what it was made of, to be hashed and, where capture is on, kept. Never waits for a disk.
+    pub fn record_whole(&self, decision: Decision, whole: Whole) {
+        self.take(Taken { decision, whole: Some(whole) });
+    }
+
+    fn take(&self, mut taken: Taken) {
+        if self.off {
+            return;
+        }
+        self.account.decisions.fetch_add(1, Ordering::Relaxed);
+        let held = taken.whole.as_ref().map_or(0, |w| w.body.len() + w.answer.len());
+        let Some(works) = &self.works else {
+            hash_now(&mut taken);
+            return self.rings.answered(std::iter::once(Arc::new(taken.decision)));
+        };
+        if taken.whole.is_some() && !works.queue.has_room(held) {
+            hash_now(&mut taken);
+        }
+        if !works.queue.push(taken) {
+            let lost = self.account.lost.fetch_add(1, Ordering::Relaxed) + 1;
+            let words = format!("too many answers wait to be recorded: {lost} lost since the start");
+            self.account.trouble(Part::Queue, &words, Some(TOLD_FOR));
+        }
+    }
+
+    /// Takes feedback; when this returns, it is safe: on the disk, whatever the store does.
     ///
     /// # Errors
     ///
-    /// [`NotKept`] when the store refused.
+    /// [`NotKept`] when the disk refused, or too much waits already.
     pub async fn feedback(&self, entries: Vec<FeedbackRecord>) -> Result<(), NotKept> {
-        let mut rings = self.lock();
-        for entry in entries {
-            rings.health.feedback += 1;
-            if rings.feedback.len() >= KEPT_MAX {
-                rings.feedback.pop_front();
-            }
-            rings.feedback.push_back(entry);
+        let Some(works) = &self.works else {
+            self.account.feedback.fetch_add(entries.len() as u64, Ordering::Relaxed);
+            self.rings.commented(entries);
+            return Ok(());
+        };
+        if entries.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let (told, safe) = oneshot::channel();
+        if let Err(turned_away) = works.queue.push_feedback(Waiting { records: entries, told }) {
+            self.account.feedback_refused.fetch_add(turned_away.records.len() as u64, Ordering::Relaxed);
+            let why = String::from("too much feedback waits to be written");
+            self.account.trouble(Part::Queue, &why, Some(TOLD_FOR));
+            return Err(NotKept { why });
+        }
+        safe.await.unwrap_or_else(|_| Err(NotKept { why: String::from("the recorder has stopped") }))
     }
 
     /// How it fares.
     pub fn health(&self) -> Health {
-        self.lock().health.clone()
+        let health = self.account.health();
+        let Some(works) = &self.works else { return Health { store: "memory", ..health } };
+        Health {
+            store: works.store,
+            queued: works.queue.waiting() as u64,
+            bytes_behind: works.segments.bytes_behind(),
+            staleness: works.seen.as_ref().map(|s| s.staleness()),
+            ..health
+        }
     }
 
-    /// The last answers, newest first.
+    /// Notes something that an operator should know, for as long as the process lasts.
+    pub fn note(&self, words: &str) {
+        self.account.note(words);
+    }
+
+    /// Seconds since other instances' overrides were last seen, when that is longer than it may be.
+    pub fn stale_for(&self) -> Option<u64> {
+        let works = self.works.as_ref()?;
+        let staleness = works.seen.as_ref()?.staleness();
+        (Duration::from_secs(staleness) > works.staleness_max).then_some(staleness)
+    }
+
+    /// The last answers, newest first, as far as they are in memory.
     pub fn last_decisions(&self, most: usize) -> Vec<Decision> {
-        self.lock().decisions.iter().rev().take(most).cloned().collect()
+        self.recent(|_| true, most)
     }
 
-    /// The last entries of feedback, newest first.
+    /// The last entries of feedback, newest first, as far as they are in memory.
     pub fn last_feedback(&self, most: usize) -> Vec<FeedbackRecord> {
-        self.lock().feedback.iter().rev().take(most).cloned().collect()
+        self.rings.feedback(|_| true, most)
     }
 
     /// The answer of this id; of an answer completed later, the completed one.
@@ -97,7 +173,10 @@ impl Recorder {
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn decision(&self, id: &str) -> Result<Option<Decision>, NotKept> {
-        Ok(self.lock().decisions.iter().rev().find(|d| d.id == id).cloned())
+        match self.recent(|d| d.id == id, 1).pop() {
+            Some(found) => Ok(Some(found)),
+            None => Ok(first(self.ask(Ask::Decision(mark_of(id))).await?)),
+        }
     }
 
     /// The answer that showed this card.
@@ -106,7 +185,10 @@ impl Recorder {
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn of_card(&self, card: &str) -> Result<Option<Decision>, NotKept> {
-        Ok(self.lock().decisions.iter().rev().find(|d| d.findings.iter().any(|f| f.card == card)).cloned())
+        match self.recent(|d| d.findings.iter().any(|f| f.card == card), 1).pop() {
+            Some(found) => Ok(Some(found)),
+            None => Ok(first(self.ask(Ask::OfCard(mark_of(card))).await?)),
+        }
     }
 
     /// The answers about a patient (by pseudonym) since a moment in milliseconds, newest first.
@@ -115,9 +197,16 @@ impl Recorder {
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn of_patient(&self, patient: &str, since_ms: i64, most: usize) -> Result<Vec<Decision>, NotKept> {
-        let rings = self.lock();
-        let theirs = rings.decisions.iter().rev().filter(|d| d.patient == patient && d.at_ms >= since_ms);
-        Ok(theirs.take(most).cloned().collect())
+        let mut found = self.recent(|d| d.patient == patient && d.at_ms >= since_ms, most);
+        let stored = self.ask(Ask::OfPatient { patient: mark_of(patient), since_ms, most }).await?;
+        for decision in stored.iter().filter_map(marks::decision) {
+            if !found.iter().any(|f| f.id == decision.id && f.late == decision.late) {
+                found.push(decision);
+            }
+        }
+        found.sort_by_key(|d| std::cmp::Reverse(d.at_ms));
+        found.truncate(most);
+        Ok(found)
     }
 
     /// Feedback about these cards, oldest first.
@@ -126,11 +215,66 @@ impl Recorder {
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn feedback_on(&self, cards: &[String]) -> Result<Vec<FeedbackRecord>, NotKept> {
-        Ok(self.lock().feedback.iter().filter(|f| cards.contains(&f.card)).cloned().collect())
+        let mut found = self.rings.feedback(|f| cards.contains(&f.card), usize::MAX);
+        found.reverse();
+        let stored = self.ask(Ask::FeedbackOn(cards.iter().map(|c| mark_of(c)).collect())).await?;
+        let stored: Vec<_> = stored.iter().filter_map(marks::feedback).filter(|f| !found.contains(f)).collect();
+        found.extend(stored);
+        found.sort_by_key(|f| f.arrived_ms);
+        Ok(found)
     }
 
-    /// A thread that died while writing left at worst a ring with one entry more or less: it can be used on.
-    fn lock(&self) -> MutexGuard<'_, Rings> {
-        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Answers in memory, newest first: those that wait, then those kept last.
+    fn recent(&self, wanted: impl Fn(&Decision) -> bool, most: usize) -> Vec<Decision> {
+        let mut found = self.works.as_ref().map(|w| w.queue.find(&wanted, most)).unwrap_or_default();
+        let kept = self.rings.decisions(&wanted, most);
+        found.extend(kept.into_iter().take(most - found.len().min(most)));
+        found
     }
+
+    async fn ask(&self, ask: Ask) -> Result<Vec<Entry>, NotKept> {
+        match &self.works {
+            Some(works) => works.asker.ask(ask).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Stops: what waits is written to the journal, and carried to the store as far as that goes in a few seconds. Blocks.
+    pub fn close(&self) {
+        let Some(works) = &self.works else { return };
+        let mut threads = works.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        works.queue.stop();
+        if let Some(writer) = threads.writer.take() {
+            let _ = writer.join();
+        }
+        works.stopping.store(true, Ordering::Release);
+        works.segments.wake();
+        if let Some(shelver) = threads.shelver.take() {
+            shelver.thread().unpark();
+            let begun = Instant::now();
+            while !shelver.is_finished() && begun.elapsed() < STOP_TIME {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if shelver.is_finished() {
+                threads.lock = None;
+            }
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Hashes what an answer was made of here and now, and lets go of it.
+fn hash_now(taken: &mut Taken) {
+    if let Some(whole) = taken.whole.take() {
+        hashed(&mut taken.decision, &whole);
+    }
+}
+
+fn first(found: Vec<Entry>) -> Option<Decision> {
+    found.iter().find_map(marks::decision)
 }

@@ -35,6 +35,19 @@ pub fn plainly(pack: &Arc<Pack>, hook: Hook, body: &[u8], as_of: Moment) -> Answ
     answer(pack, request::read(hook, body, as_of).as_ref(), &manner)
 }
 
+/// Answers one hook call from all that its answer depends on, as when it was first given. `fetched` is what was fetched for it:
+/// a JSON object, as `prefetch` would have been.
+pub fn again(
+    pack: &Arc<Pack>,
+    hook: Hook,
+    body: &[u8],
+    _fetched: Option<&str>,
+    as_of: Moment,
+    manner: &Manner<'_>,
+) -> Answer {
+    answer(pack, request::read(hook, body, as_of).as_ref(), manner)
+}
+
 /// Answers a call that was read, or says why it was not.
 pub fn answer(pack: &Arc<Pack>, call: Result<&Call<'_>, &Refusal>, manner: &Manner<'_>) -> Answer {
     match call {

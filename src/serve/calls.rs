@@ -8,6 +8,7 @@ use crate::hooks::manner::Manner;
 use crate::hooks::{discovery, feedback, request};
 use crate::pack::read::Pack;
 use crate::record::decision::{Decision, FeedbackRecord, Took};
+use crate::record::queue::Whole;
 use crate::serve::admission::Admitted;
 use crate::serve::answer::{Answer, answer, micros, refused};
 use crate::serve::remembering::{note, recall};
@@ -43,7 +44,7 @@ pub async fn call(
     let Some(pack) = service.lineup.snapshot() else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
-    let mut answer = answered(&service, &pack, &caller, hook, &body);
+    let (mut answer, mut whole) = answered(&service, &pack, &caller, hook, &body);
     let (short, status) = (pack.stamp().short_hash(), answer.status);
     match answer.decision.take() {
         Some(mut decision) => {
@@ -60,8 +61,12 @@ pub async fn call(
                 "answered"
             );
             service.metrics.answered(&decision);
+            // Counted, not copied: the record's writer hashes both when the answer is long on its way.
+            let out = Bytes::from(std::mem::take(&mut answer.body));
+            (whole.body, whole.answer) = (body, out.clone());
             service.book.learn_decision(&decision);
-            service.recorder.record(*decision);
+            service.recorder.record_whole(*decision, whole);
+            return json(StatusCode::OK, out);
         }
         None => {
             service.metrics.refused(hook.name(), status);
@@ -79,7 +84,7 @@ pub async fn call(
 }
 
 /// Reads, screens and answers one call: one read of the clock, one snapshot of the pack.
-fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, body: &[u8]) -> Answer {
+fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, body: &[u8]) -> (Answer, Whole) {
     let begun = Instant::now();
     let as_of = (service.clock)();
     let call = request::read(hook, body, as_of);
@@ -93,7 +98,8 @@ fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, bo
         sign(service, caller, call, as_of, decision);
         note(&remembered, decision);
     }
-    answer
+    let whole = Whole { client: Arc::clone(&caller.client), remembered, ..Whole::default() };
+    (answer, whole)
 }
 
 /// Fills in who asked about whom, by pseudonyms.

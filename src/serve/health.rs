@@ -3,6 +3,7 @@
 use crate::clinical::time::Moment;
 use crate::live::status::{Attempt, Status};
 use crate::pack::stamp::PackStamp;
+use crate::record::health::Health;
 use crate::serve::access::{granted, sees_status};
 use crate::serve::certificates::Certificates;
 use crate::serve::metrics::CONTENT_TYPE;
@@ -23,13 +24,18 @@ pub async fn live() -> Response {
     json(StatusCode::OK, br#"{"alive":true}"#.to_vec())
 }
 
-/// Ready: a pack is in service, and the server is not about to stop.
+/// Ready: a pack is in service, and the server is not about to stop. A record in trouble is told as `degraded`, and the answer stays 200: screening goes on, and a
+/// load balancer that took the server out would take the checks from prescribers too.
 pub async fn ready(State(service): State<Arc<Service>>) -> Response {
     if service.traffic.phase() > Phase::Serving {
         return error(StatusCode::SERVICE_UNAVAILABLE, "the server is about to stop; ask another");
     }
     match service.lineup.snapshot() {
-        Some(pack) => json(StatusCode::OK, body(&Ready { ready: true, pack: Stamp::of(pack.stamp()) })),
+        Some(pack) => {
+            let record = Record::of(service.recorder.health());
+            let degraded = record.why.as_ref().map(|why| format!("records: {why}"));
+            json(StatusCode::OK, body(&Ready { ready: true, pack: Stamp::of(pack.stamp()), degraded, record }))
+        }
         None => error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; /status tells an operator why"),
     }
 }
@@ -76,6 +82,51 @@ struct Short<'a> {
 struct Ready<'a> {
     ready: bool,
     pack: Stamp<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded: Option<String>,
+    record: Record,
+}
+
+/// How the record fares.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    store: &'static str,
+    decisions: u64,
+    lost: u64,
+    feedback: u64,
+    feedback_refused: u64,
+    captures_lost: u64,
+    queued: u64,
+    stored: u64,
+    bytes_behind: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staleness_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
+impl Record {
+    fn of(health: Health) -> Record {
+        Record {
+            ok: health.trouble.is_none(),
+            why: health.trouble,
+            store: health.store,
+            decisions: health.decisions,
+            lost: health.lost,
+            feedback: health.feedback,
+            feedback_refused: health.feedback_refused,
+            captures_lost: health.captures_lost,
+            queued: health.queued,
+            stored: health.stored,
+            bytes_behind: health.bytes_behind,
+            staleness_seconds: health.staleness,
+            notes: health.notes,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -97,6 +148,7 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_refusal: Option<String>,
     attempts: Vec<Try<'a>>,
+    record: Record,
     traffic: Flow,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<Certificate>,
@@ -188,6 +240,7 @@ impl<'a> Report<'a> {
             retired_packs: status.retired,
             last_refusal: status.last_refusal().map(ToString::to_string),
             attempts: status.attempts.iter().map(Try::of).collect(),
+            record: Record::of(service.recorder.health()),
             traffic: Flow::of(&service.traffic),
             certificate: service.traffic.certificates.get().map(|c| Certificate::of(c)),
         }

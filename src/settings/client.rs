@@ -1,11 +1,13 @@
 //! The profile of a registered client: how it is known, what it may reach, and what its cards may hold.
 
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// One registered client. The default is what an unknown client of an open server gets: strict CDS Hooks, output that every
 /// known client takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Client {
     /// Our name for it: stands in logs and records.
     pub name: String,
@@ -48,7 +50,7 @@ pub struct Client {
 }
 
 /// A signature algorithm. None of them is symmetric, and `none` is no algorithm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each variant is the algorithm of that name in RFC 7518 or RFC 8037")]
 pub enum Algorithm {
     Es256,
@@ -63,7 +65,7 @@ pub enum Algorithm {
 }
 
 /// How suggestions of one card relate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selection {
     /// Any number of them.
     #[default]
@@ -73,7 +75,7 @@ pub enum Selection {
 }
 
 /// The shape of error bodies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErrorShape {
     /// A FHIR OperationOutcome.
     #[default]

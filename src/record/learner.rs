@@ -1,0 +1,22 @@
+//! Whoever must know of answers and feedback that did not pass through this process: of earlier runs, and of other instances.
+
+use crate::record::book::Book;
+use crate::record::decision::{Decision, FeedbackRecord};
+
+/// Learns. Each answer and each entry may come more than once, and in any order.
+pub trait Learner: Send + Sync {
+    /// Learns of an answer.
+    fn decision(&self, decision: &Decision);
+    /// Learns of feedback.
+    fn feedback(&self, feedback: &FeedbackRecord);
+}
+
+impl Learner for Book {
+    fn decision(&self, decision: &Decision) {
+        self.learn_decision(decision);
+    }
+
+    fn feedback(&self, feedback: &FeedbackRecord) {
+        self.learn_feedback(feedback);
+    }
+}
