@@ -24,7 +24,11 @@ pub async fn take_pack(
         Err(denied) => return denied,
     };
     // Nothing of a pack is read from somebody who may not send one.
-    let body = match Bytes::from_request(request, &()).await {
+    let body_time = service.settings.server.body_time;
+    let Ok(body) = tokio::time::timeout(body_time, Bytes::from_request(request, &())).await else {
+        return error(StatusCode::REQUEST_TIMEOUT, "the pack did not arrive in time; the one in service stays");
+    };
+    let body = match body {
         Ok(body) => body,
         Err(rejection) => return error(rejection.status(), &rejection.body_text()),
     };

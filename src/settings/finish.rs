@@ -107,6 +107,10 @@ fn grants(work: &mut Work, sources: &Sources) -> Vec<Grant> {
     }
     work.grants = drafts;
     if let Some(token) = sources.admin_token.as_ref().filter(|token| !token.is_empty()) {
+        let public = !work.draft.value.settings.server.listen.ip().is_loopback();
+        if public && token.chars().count() < TOKEN_CHARS_MIN {
+            work.mistakes.push(mistakes::weak(Span::default(), TOKEN_CHARS_MIN));
+        }
         grants.push(Grant {
             name: String::from(ADMIN),
             roles: vec![Role::Editor, Role::Pharmacist, Role::Auditor, Role::Operator],

@@ -14,12 +14,21 @@ pub const CODES: &[&str] = &[
 /// The code of a secret in the clear: what it points at is never shown.
 pub const SECRET: &str = "S0110";
 
-/// S0101: the text is not TOML here.
+/// S0101: the text is not TOML here. `fault` is the TOML reader's own word for it.
 pub fn syntax(span: Span, fault: &str) -> Diagnostic {
     let fault: String = fault.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    Diagnostic::error("S0101", format!("the file cannot be read here: {fault}")).label(span, "this is not TOML").help(
-        "write `key = value`, texts in double quotes, tables as `[server]` and `[[client]]` on lines of their own",
-    )
+    let cure = match fault.as_str() {
+        "duplicate key" => "the same stands above: take one of the two out",
+        f if f.starts_with("unclosed table") => "close the header on its line: `[server]`, `[[client]]`",
+        f if f.starts_with("unclosed array") => "close the list with `]`",
+        f if f.starts_with("invalid basic string") || f.starts_with("invalid literal string") => {
+            "close the text on the same line, and write `\\\\` for a backslash"
+        }
+        _ => "write `key = value`, texts in double quotes, tables as `[server]` and `[[client]]` on lines of their own",
+    };
+    Diagnostic::error("S0101", format!("the file cannot be read here: {fault}"))
+        .label(span, "this is not TOML")
+        .help(cure)
 }
 
 /// S0102: a table that does not exist.

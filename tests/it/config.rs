@@ -476,6 +476,27 @@ fn no_secret_is_shown_anywhere() {
 }
 
 #[test]
+fn a_guessable_admin_token_is_refused_where_others_can_reach_the_server() {
+    let codes = |listen: &str, token: &str| {
+        let text = format!("[server]\nlisten = \"{listen}\"\nopen_to_anyone = true\n");
+        let reading = read(&Sources { admin_token: Some(token.to_owned()), ..file(&text) });
+        told_codes(&reading).contains(&"S0118")
+    };
+    assert!(codes("0.0.0.0:8080", "fifteen-letters"));
+    assert!(!codes("0.0.0.0:8080", "sixteen-letters-"));
+    assert!(!codes("127.0.0.1:8080", "x"), "for trying on one's own machine");
+}
+
+#[test]
+fn a_file_made_to_break_the_reader_is_told_as_a_mistake() {
+    let deep = |open: &str, n: usize| format!("[server]\nlisten = {}", open.repeat(n));
+    let tables = format!("[{}]\nb = 1", ["a"; 100_000].join("."));
+    for text in [deep("[", 100_000), deep("{a=", 100_000), tables, "\u{0}\u{feff}[[[".to_owned()] {
+        assert!(read(&file(&text)).errors() > 0);
+    }
+}
+
+#[test]
 fn times_and_sizes_read_back_as_written() {
     for text in ["1ms", "450ms", "5s", "90s", "10min", "2h", "30d", "0ms"] {
         assert_eq!(time_words(time(text).unwrap()), text);

@@ -102,6 +102,41 @@ async fn a_connection_over_the_limit_is_closed_at_once_and_counted() {
 }
 
 #[tokio::test]
+async fn a_pack_that_does_not_come_is_answered_408_and_the_one_in_service_stays() {
+    let editor = Grant {
+        name: "editor".to_owned(),
+        roles: vec![Role::Editor],
+        token: Some(*blake3::hash(b"the-editor").as_bytes()),
+        certificate: None,
+    };
+    let access = Access { grants: vec![editor] };
+    let server = Server::start(Settings { access, ..settings(|s| s.body_time = SHORT) }).await;
+    let mut slow = server.connect().await;
+    let lines = "host: x\r\nauthorization: Bearer the-editor\r\ncontent-length: 1000";
+    slow.write(format!("POST /admin/pack HTTP/1.1\r\n{lines}\r\n\r\nhalf a pack")).await;
+    assert_eq!(slow.judged("POST", "/admin/pack").await.status, 408);
+    assert_eq!(server.connect().await.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn two_lengths_of_one_body_are_refused() {
+    let server = Server::start(settings(|_| {})).await;
+    let post =
+        |lines: &str| format!("POST {SIGN} HTTP/1.1\r\nhost: x\r\n{lines}\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\n\r\n");
+    for lines in [
+        "content-length: 5\r\ncontent-length: 6",
+        "content-length: 5, 6",
+        "content-length: -5",
+        "transfer-encoding: chunked, gzip",
+    ] {
+        let mut wire = server.connect().await;
+        wire.write(post(lines)).await;
+        assert_eq!(wire.reply().await.map(|reply| reply.status), Some(400), "{lines}");
+        wire.hung_up().await;
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_take_its_answers_is_hung_up_on() {
     let server = Server::start(settings(|s| s.body_time = SHORT)).await;
     let mut greedy = server.connect().await;

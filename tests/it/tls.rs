@@ -116,12 +116,22 @@ impl Secure {
 
     /// Shakes hands as a client that trusts this authority, and shows this certificate.
     async fn connect(&self, trusts: &Authority, shows: Option<&Pair>) -> std::io::Result<Wire<TlsStream<TcpStream>>> {
+        self.speaking(trusts, shows, &[]).await
+    }
+
+    /// As `connect`, by a client that speaks these protocols.
+    async fn speaking(
+        &self,
+        trusts: &Authority,
+        shows: Option<&Pair>,
+        protocols: &[&str],
+    ) -> std::io::Result<Wire<TlsStream<TcpStream>>> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(trusts.pem.as_bytes()).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let config = config.with_root_certificates(roots);
-        let config = match shows {
+        let mut config = match shows {
             None => config.with_no_client_auth(),
             Some(pair) => {
                 let certificate = CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap();
@@ -129,6 +139,7 @@ impl Secure {
                 config.with_client_auth_cert(vec![certificate], key).unwrap()
             }
         };
+        config.alpn_protocols = protocols.iter().map(|p| p.as_bytes().to_vec()).collect();
         let stream = TcpStream::connect(self.server.address).await?;
         let name = ServerName::try_from("localhost").unwrap();
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
@@ -161,6 +172,16 @@ async fn a_call_over_tls_is_answered_and_a_client_that_trusts_another_authority_
     assert!(reply.findings().iter().any(|f| f.starts_with("warfarin-nsaid")));
     assert!(secure.connect(&Authority::new("another"), None).await.is_err());
     until("the failed handshake is counted", || secure.server.service.traffic.handshakes_failed.now() == 1).await;
+}
+
+#[tokio::test]
+async fn http_2_is_chosen_by_a_client_that_speaks_it_and_1_1_by_one_that_does_not() {
+    let secure = Secure::start(Mutual::No).await;
+    for (protocols, chosen) in [(&["h2", "http/1.1"][..], "h2"), (&["http/1.1"], "http/1.1")] {
+        let wire = secure.speaking(&secure.authority, None, protocols).await.unwrap();
+        assert_eq!(wire.stream.get_ref().1.alpn_protocol(), Some(chosen.as_bytes()));
+    }
+    assert!(secure.speaking(&secure.authority, None, &["spdy/3"]).await.is_err());
 }
 
 #[tokio::test]
