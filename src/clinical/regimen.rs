@@ -5,7 +5,7 @@ use crate::clinical::exact::Exact;
 use crate::clinical::phases::{Member, are_alternatives, or, together};
 use crate::clinical::quantity::{Dose, DoseRate, Measure, Strength, Thing};
 use crate::clinical::reckoning::{Levels, Part};
-use crate::clinical::time::{Interval, Span};
+use crate::clinical::time::{Interval, Moment, Span};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -83,6 +83,12 @@ pub struct Timing {
     pub lasts: Option<Span>,
     /// Only words were given (`timing.code.text`, or an instruction with text and no timing at all).
     pub words_only: bool,
+    /// The times of day that were named, in seconds after midnight by the patient's clock, ascending.
+    #[serde(default)]
+    pub clock: Vec<u32>,
+    /// The moments of all givings, where they were named one by one (`event`).
+    #[serde(default)]
+    pub moments: Vec<Moment>,
 }
 
 /// The body doses are multiplied by.
@@ -212,6 +218,7 @@ impl Instruction {
             && self.as_needed == other.as_needed
             && self.max_per_period == other.max_per_period
             && self.max_per_administration == other.max_per_administration
+            && (&a.clock, &a.moments) == (&b.clock, &b.moments)
             && (a.frequency, a.period, a.events_per_day, a.days_of_week, a.count, a.runs_for, a.words_only)
                 == (b.frequency, b.period, b.events_per_day, b.days_of_week, b.count, b.runs_for, b.words_only)
     }

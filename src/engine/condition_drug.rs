@@ -10,6 +10,7 @@ use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Change, Currency, Exposure};
 use crate::engine::change::instructed;
 use crate::engine::condition::{Situation, Truth, Verdict};
+use crate::engine::condition_apart;
 use crate::engine::condition_node::{Node, Say, drug_name, entry_at, exposure_at, fact, unsaid};
 use crate::engine::finding::GapKind;
 use crate::engine::fold::same_ingredients;
@@ -22,6 +23,7 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
     match node.kind {
         Kind::Setting if node.is_of_patient(situation) => encounter(situation, node, say),
         Kind::Overlap => overlap(situation, node, say),
+        Kind::Apart => condition_apart::answer(situation, node, say),
         Kind::RoutesDiffer | Kind::StrengthsDiffer | Kind::SettingsDiffer | Kind::SameProduct => {
             pair(situation, node.kind, say)
         }

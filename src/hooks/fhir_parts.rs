@@ -2,6 +2,7 @@
 
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::time::{Dated, Interval};
+use crate::hooks::fhir_times::{AsNeeded, Event};
 use crate::hooks::lenient::{Fill, Flag, Key, Lenient, Many, Number, Text, first_of, node};
 use crate::hooks::limits::ELEMENTS_MAX;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -319,6 +320,14 @@ impl Stretch {
         }
     }
 
+    /// The date, where it was sent as one.
+    pub fn date(&self) -> Option<Dated> {
+        match self {
+            Stretch::Date(date) => Some(*date),
+            Stretch::Absent | Stretch::Odd | Stretch::Period(_) => None,
+        }
+    }
+
     /// The last date it names.
     pub fn last(&self) -> Option<Dated> {
         match self {
@@ -477,7 +486,7 @@ node! {
         /// A code for it (`BID`), or words.
         code: Coded<'a> = "code",
         /// Moments named one by one.
-        event: Many<Stretch> = "event",
+        event: Many<Event> = "event",
     }
 }
 
@@ -551,44 +560,5 @@ node! {
         bounds_duration: Option<Box<Quantity<'a>>> = "boundsDuration" | "boundsQuantity",
         /// How long, from and to.
         bounds_range: Option<Box<Range<'a>>> = "boundsRange",
-    }
-}
-
-/// Whether something is given only when needed, said by a flag or by naming what for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AsNeeded {
-    /// It is.
-    pub is_set: bool,
-    odd: bool,
-}
-
-impl<'a> Lenient<'a> for AsNeeded {
-    fn mark(&mut self) {
-        self.odd = true;
-        self.is_set = true;
-    }
-
-    fn is_odd(&self) -> bool {
-        self.odd
-    }
-
-    fn flag(&mut self, flag: bool) {
-        self.is_set |= flag;
-    }
-
-    fn text(&mut self, text: Cow<'a, str>) {
-        self.is_set |= !text.trim().is_empty() && text.trim() != "false";
-    }
-
-    fn list<A: SeqAccess<'a>>(&mut self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            self.is_set = true;
-        }
-        Ok(())
-    }
-
-    fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
-        self.is_set = true;
-        crate::hooks::lenient::skip_object(object)
     }
 }

@@ -13,6 +13,7 @@ pub mod feedback;
 pub mod fhir;
 pub mod fhir_kind;
 pub mod fhir_parts;
+pub mod fhir_times;
 pub mod intake;
 pub mod intake_chart;
 pub mod intake_dosage;

@@ -443,15 +443,23 @@ pub fn chart(text: &str) -> Chart {
             "allergy" => chart.allergies.push(allergy(rest)),
             "problem" => {
                 let (code, on) = rest.split_once(' ').unwrap_or((rest, ""));
-                chart.problems.push(Problem {
+                let mut problem = Problem {
                     reference: "".into(),
                     concept: Concept::of(tiny::code(code)),
                     clinical: ClinicalStatus::Active,
                     verification: Verification::Confirmed,
-                    onset: (!on.is_empty()).then(|| date(on)),
+                    onset: None,
                     ended: None,
                     recorded: None,
-                });
+                };
+                for word in on.split_whitespace() {
+                    match word.split_once('=') {
+                        None | Some(("onset", _)) => problem.onset = Some(date(word.trim_start_matches("onset="))),
+                        Some(("ended", on)) => problem.ended = Some(date(on)),
+                        Some((_, on)) => problem.recorded = Some(date(on)),
+                    }
+                }
+                chart.problems.push(problem);
             }
             "sex" => chart.patient.sex = Some(if rest == "male" { Sex::Male } else { Sex::Female }),
             "kidneys" | "clearance" => {

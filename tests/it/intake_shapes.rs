@@ -276,6 +276,16 @@ fn timings() -> Vec<(&'static str, String)> {
         ("half a day", repeated(r#"{"frequency":1,"period":0.5,"periodUnit":"d"}"#)),
         ("events of the day and clock times", repeated(r#"{"when":["MORN","HS"],"timeOfDay":["12:00:00"]}"#)),
         ("before each meal", repeated(r#"{"when":"AC"}"#)),
+        (
+            "clock times as often as it is given",
+            repeated(r#"{"frequency":2,"period":1,"periodUnit":"d","timeOfDay":["20:00:00","08:00"]}"#),
+        ),
+        ("a clock time nobody can read", repeated(r#"{"timeOfDay":["8 am","20:00:00"]}"#)),
+        (
+            "moments by the clock of the ward",
+            dosed(r#"[{"timing":{"event":["2026-11-24T20:00:00+01:00","2026-11-24T08:00:00+01:00"]}}]"#),
+        ),
+        ("moments known to the day", dosed(r#"[{"timing":{"event":["2026-11-24","2026-11-25"]}}]"#)),
         ("an event nobody knows", repeated(r#"{"when":["FULLMOON"]}"#)),
         (
             "days of the week, bounds by date",

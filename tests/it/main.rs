@@ -17,6 +17,7 @@ mod feedback;
 mod fuzzed;
 mod gap;
 mod gaps_folded;
+mod hours_apart;
 mod import;
 mod intake;
 mod intake_shapes;
