@@ -2,6 +2,7 @@
 
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::time::{Dated, Interval};
+use crate::hooks::fhir_identifier::Identifier;
 use crate::hooks::fhir_times::{AsNeeded, Event};
 use crate::hooks::lenient::{Fill, Flag, Key, Lenient, Many, Number, Text, first_of, node};
 use crate::hooks::limits::ELEMENTS_MAX;
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 pub struct Coded<'a> {
     /// Codes and words.
     pub concept: Concept,
-    /// Where it points.
+    /// Where it points: a reference, or an identifier as `system|value`.
     pub pointer: Text<'a>,
     display: Option<Box<str>>,
     odd: bool,
@@ -100,7 +101,17 @@ impl<'a> Lenient<'a> for Coded<'a> {
                     object.next_value_seed(Fill(&mut inner))?;
                     self.odd |= inner.is_odd();
                     self.display = self.display.take().or(inner.display.boxed());
-                    self.pointer = inner.reference;
+                    if !inner.reference.is_empty() {
+                        self.pointer = inner.reference;
+                    }
+                }
+                "identifier" => {
+                    let mut inner = Identifier::default();
+                    object.next_value_seed(Fill(&mut inner))?;
+                    self.odd |= inner.is_odd();
+                    if self.pointer.is_empty() {
+                        self.pointer = inner.pointer();
+                    }
                 }
                 _ => {
                     object.next_value::<IgnoredAny>()?;
@@ -135,13 +146,15 @@ node! {
         reference: Text<'a> = "reference",
         /// What it is called.
         display: Text<'a> = "display",
+        /// What it bears, where no reference is sent.
+        identifier: Identifier<'a> = "identifier",
     }
 }
 
 /// A Reference, or a bare string in its place.
 #[derive(Debug, Default)]
 pub struct Pointer<'a> {
-    /// `Type/id`, `#id`, a URL or a URN.
+    /// `Type/id`, `#id`, a URL or a URN; an identifier as `system|value`, where that is all.
     pub reference: Text<'a>,
     /// What it is called.
     pub display: Text<'a>,
@@ -169,7 +182,9 @@ impl<'a> Lenient<'a> for Pointer<'a> {
     fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
         let mut inner = PointerObject::default();
         inner.object(object)?;
-        *self = Pointer { odd: inner.is_odd(), reference: inner.reference, display: inner.display };
+        let odd = inner.is_odd();
+        let reference = if inner.reference.is_empty() { inner.identifier.pointer() } else { inner.reference };
+        *self = Pointer { odd, reference, display: inner.display };
         Ok(())
     }
 }
