@@ -17,4 +17,5 @@ pub mod route_codes;
 pub mod severity;
 pub mod time;
 pub mod unit;
+pub mod weight;
 pub mod written;

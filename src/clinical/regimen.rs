@@ -3,9 +3,10 @@
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
 use crate::clinical::phases::{Member, are_alternatives, or, together};
-use crate::clinical::quantity::{Dose, DoseRate, Measure, Strength, Thing};
+use crate::clinical::quantity::{Dose, DoseRate, Measure, PerBody, Strength, Thing};
 use crate::clinical::reckoning::{Levels, Part};
 use crate::clinical::time::{Interval, Moment, Span};
+use crate::clinical::weight::WeightKind;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -96,8 +97,22 @@ pub struct Timing {
 pub struct Body {
     /// Weight in grams.
     pub weight: Option<Exact>,
+    /// Which kind that is.
+    pub kind: WeightKind,
+    /// The ideal weight in grams, where one was sent.
+    pub ideal: Option<Exact>,
     /// Body surface in square millimetres.
     pub surface: Option<Exact>,
+}
+
+impl Body {
+    /// The body as a rule sees it that goes by the ideal weight: by that one, unless the other is no more.
+    pub fn by_ideal(self) -> Body {
+        match self.ideal.filter(|ideal| self.weight.is_none_or(|weight| *ideal < weight)) {
+            Some(ideal) => Body { weight: Some(ideal), kind: WeightKind::Ideal, ..self },
+            None => self,
+        }
+    }
 }
 
 /// How a counted or measured piece of a product becomes an amount of its ingredient.
@@ -199,6 +214,16 @@ impl Regimen {
                 && i.max_per_period.is_none()
                 && i.max_per_administration.is_none()
                 && i.text.is_none()
+        })
+    }
+
+    /// Whether some dose of it is for each kilogram.
+    pub fn is_by_weight(&self) -> bool {
+        let given = self.instructions.iter().flat_map(|i| &i.given);
+        given.into_iter().any(|given| match given {
+            Given::Dose { high, .. } => high.per == PerBody::Kilogram,
+            Given::Rate { high, .. } => high.dose.per == PerBody::Kilogram,
+            Given::Unreadable { .. } => false,
         })
     }
 

@@ -247,8 +247,7 @@ fn about_course(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     if let Some((span, (_, comparison))) = compared(r, f, "overlap", "> 3 d", amounts::seconds) {
         asking.ask(span, Test::Overlap { comparison });
     }
-    let read = |text: &str| amounts::apart(text);
-    let apart = f.read(r, "apart", read, |span, key, found| mistakes::bad_distance(span, key, found));
+    let apart = f.read(r, "apart", amounts::apart, mistakes::bad_distance);
     if let Some(Written { value: (before, after, alike), span }) = apart {
         let of = if alike { About::Any } else { asking.of() };
         asking.ask(span, Test::Apart { before, after, of });

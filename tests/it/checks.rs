@@ -487,6 +487,19 @@ pub fn chart(text: &str) -> Chart {
                 let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
                 chart.patient.weight = Some(Measured { value, on: Some(date("2026-01-15")) });
             }
+            "dry" | "stated" | "estimated" | "ideal" => {
+                let (weight, on) = rest.split_once(' ').unwrap_or((rest, "2026-01-15"));
+                let kilograms = Exact::parse(weight.trim_end_matches("_kg")).unwrap();
+                let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
+                let weights = &mut chart.patient.weights;
+                let place = match word {
+                    "dry" => &mut weights.dry,
+                    "stated" => &mut weights.stated,
+                    "estimated" => &mut weights.estimated,
+                    _ => &mut weights.ideal,
+                };
+                *place = Some(Measured { value, on: Some(date(on)) });
+            }
             "creatinine" => {
                 let words: Vec<&str> = rest.split(' ').collect();
                 chart.labs.push(Lab {
@@ -586,7 +599,12 @@ fn drug_code(word: &str) -> String {
 
 /// Each finding's key and drivers.
 fn told(text: &str) -> Vec<String> {
-    let screener = Screener::new(pack());
+    told_with(pack(), text)
+}
+
+/// The same under other rules.
+pub fn told_with(pack: Arc<Pack>, text: &str) -> Vec<String> {
+    let screener = Screener::new(pack);
     let chart = chart(text);
     let screening = screener.screen(&chart);
     let line = |f: &caveat::engine::finding::Finding<'_>| format!("{} <- {}", f.key, f.drivers.join("; "));

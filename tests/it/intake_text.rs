@@ -101,6 +101,10 @@ fn patient(out: &mut String, chart: &Chart) {
         }
     };
     measured("weight", "g", &p.weight);
+    measured("dry weight", "g", &p.weights.dry);
+    measured("stated weight", "g", &p.weights.stated);
+    measured("estimated weight", "g", &p.weights.estimated);
+    measured("ideal weight", "g", &p.weights.ideal);
     measured("height", "mm", &p.height);
     measured("surface", "mm2", &p.surface);
     measured("clearance", "mL/min", &p.kidneys.clearance);

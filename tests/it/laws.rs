@@ -308,7 +308,13 @@ fn chart() -> impl Strategy<Value = Chart> {
             chart.patient.born = born.and_then(|year| Dated::parse(&format!("{year}-06-15")));
             chart.patient.sex = body.0.map(|male| if male { Sex::Male } else { Sex::Female });
             let measured = |value, days: i64| Measured { value, on: Some(Dated::at(Moment(now().0 - days * 86_400))) };
-            chart.patient.weight = body.1.map(|kg| measured(Exact::whole(kg * 1_000), 0));
+            // Measured, dry, or as stated, beside an ideal one that never counts here.
+            let weights = &mut chart.patient.weights;
+            let kinds = [&mut chart.patient.weight, &mut weights.dry, &mut weights.stated];
+            for (n, kind) in kinds.into_iter().enumerate() {
+                *kind = body.1.filter(|kg| kg % 3 == n as i64).map(|kg| measured(Exact::whole(kg * 1_000), 0));
+            }
+            weights.ideal = Some(measured(Exact::whole(60_000), 0));
             chart.patient.kidneys.creatinine = body.2.map(|(tenths, days)| measured(Exact::whole(tenths * 100), days));
             chart.patient.pregnancy = pregnancy.map(|stated| {
                 let due = |ahead: i64| Dated::at(Moment(now().0 + ahead * 86_400));

@@ -45,4 +45,5 @@ mod time;
 mod tiny;
 mod twelve;
 mod vignettes;
+mod weights;
 mod writing_laws;

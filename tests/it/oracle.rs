@@ -368,8 +368,8 @@ impl Oracle<'_> {
         let years = patient.born.and_then(|b| b.years_until(now)).map(|y| y.0).filter(|y| *y >= 18);
         let recent = |c: &Measured| now.since(c.on.unwrap().latest).0 <= 365 * 86_400;
         let creatinine = patient.kidneys.creatinine.filter(recent);
-        let (Some(years), Some(sex), Some(weight), Some(creatinine)) = (years, patient.sex, patient.weight, creatinine)
-        else {
+        let weight = patient.weight.or(patient.weights.dry).or(patient.weights.stated);
+        let (Some(years), Some(sex), Some(weight), Some(creatinine)) = (years, patient.sex, weight, creatinine) else {
             return Says::Unknown;
         };
         if self.risen() || self.dialysis() == Says::Yes {
