@@ -227,7 +227,7 @@ impl Regimen {
         })
     }
 
-    /// Whether the same amounts are given at the same pace, whatever the words, the routes, the dates and the length.
+    /// Whether the same amounts are given at the same pace, whatever the words, the routes, the dates, the hours and the length.
     ///
     /// Instructions are compared in order: two that are written the other way round are not the same schedule.
     pub fn same_schedule(&self, other: &Regimen) -> bool {
@@ -243,7 +243,6 @@ impl Instruction {
             && self.as_needed == other.as_needed
             && self.max_per_period == other.max_per_period
             && self.max_per_administration == other.max_per_administration
-            && (&a.clock, &a.moments) == (&b.clock, &b.moments)
             && (a.frequency, a.period, a.events_per_day, a.days_of_week, a.count, a.runs_for, a.words_only)
                 == (b.frequency, b.period, b.events_per_day, b.days_of_week, b.count, b.runs_for, b.words_only)
     }

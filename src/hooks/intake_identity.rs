@@ -132,7 +132,8 @@ impl Identity {
 
     /// Whether an identifier that no Patient bears is somebody else's: the patient of the call bears another of its system.
     fn is_foreign(&self, reference: &str) -> bool {
-        let system = system_of(reference);
+        // URIs are of no register in which one patient had one.
+        let system = Some(system_of(reference)).filter(|system| *system != "urn:ietf:rfc:3986").unwrap_or_default();
         let same_system = |(key, id): &(String, String)| {
             is_identifier(key) && system_of(key) == system && !self.patient.is_empty() && self.is_patient(id)
         };
