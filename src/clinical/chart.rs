@@ -5,6 +5,7 @@ use crate::clinical::exact::Exact;
 use crate::clinical::quantity::Strength;
 use crate::clinical::regimen::Regimen;
 use crate::clinical::time::{Dated, Interval, Moment, Span};
+use crate::clinical::weight::Weights;
 use serde::{Deserialize, Serialize};
 
 /// One patient at one instant.
@@ -131,7 +132,7 @@ pub struct Patient {
     pub born: Option<Dated>,
     /// Administrative sex.
     pub sex: Option<Sex>,
-    /// Body weight in grams, and when it was measured.
+    /// Body weight in grams, and when it was measured. What was not simply measured stands in `weights`.
     pub weight: Option<Measured>,
     /// Body height in millimetres, and when.
     pub height: Option<Measured>,
@@ -145,6 +146,9 @@ pub struct Patient {
     pub lactation: Option<Statement<bool>>,
     /// Date of death, if deceased.
     pub died: bool,
+    /// Weights of other kinds.
+    #[serde(default)]
+    pub weights: Weights,
 }
 
 /// Administrative sex.

@@ -1,5 +1,6 @@
 //! Words a clinician would recognise: plain values, exact numbers, no I/O. Imports nothing of ours.
 
+pub mod apart;
 pub mod category;
 pub mod chart;
 pub mod code;
@@ -17,4 +18,5 @@ pub mod route_codes;
 pub mod severity;
 pub mod time;
 pub mod unit;
+pub mod weight;
 pub mod written;

@@ -3,9 +3,10 @@
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
 use crate::clinical::phases::{Member, are_alternatives, or, together};
-use crate::clinical::quantity::{Dose, DoseRate, Measure, Strength, Thing};
+use crate::clinical::quantity::{Dose, DoseRate, Measure, PerBody, Strength, Thing};
 use crate::clinical::reckoning::{Levels, Part};
-use crate::clinical::time::{Interval, Span};
+use crate::clinical::time::{Interval, Moment, Span};
+use crate::clinical::weight::WeightKind;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -83,6 +84,12 @@ pub struct Timing {
     pub lasts: Option<Span>,
     /// Only words were given (`timing.code.text`, or an instruction with text and no timing at all).
     pub words_only: bool,
+    /// The times of day that were named, in seconds after midnight by the patient's clock, ascending.
+    #[serde(default)]
+    pub clock: Vec<u32>,
+    /// The moments of all givings, where they were named one by one (`event`).
+    #[serde(default)]
+    pub moments: Vec<Moment>,
 }
 
 /// The body doses are multiplied by.
@@ -90,8 +97,22 @@ pub struct Timing {
 pub struct Body {
     /// Weight in grams.
     pub weight: Option<Exact>,
+    /// Which kind that is.
+    pub kind: WeightKind,
+    /// The ideal weight in grams, where one was sent.
+    pub ideal: Option<Exact>,
     /// Body surface in square millimetres.
     pub surface: Option<Exact>,
+}
+
+impl Body {
+    /// The body as a rule sees it that goes by the ideal weight: by that one, unless the other is no more.
+    pub fn by_ideal(self) -> Body {
+        match self.ideal.filter(|ideal| self.weight.is_none_or(|weight| *ideal < weight)) {
+            Some(ideal) => Body { weight: Some(ideal), kind: WeightKind::Ideal, ..self },
+            None => self,
+        }
+    }
 }
 
 /// How a counted or measured piece of a product becomes an amount of its ingredient.
@@ -196,7 +217,17 @@ impl Regimen {
         })
     }
 
-    /// Whether the same amounts are given at the same pace, whatever the words, the routes, the dates and the length.
+    /// Whether some dose of it is for each kilogram.
+    pub fn is_by_weight(&self) -> bool {
+        let given = self.instructions.iter().flat_map(|i| &i.given);
+        given.into_iter().any(|given| match given {
+            Given::Dose { high, .. } => high.per == PerBody::Kilogram,
+            Given::Rate { high, .. } => high.dose.per == PerBody::Kilogram,
+            Given::Unreadable { .. } => false,
+        })
+    }
+
+    /// Whether the same amounts are given at the same pace, whatever the words, the routes, the dates, the hours and the length.
     ///
     /// Instructions are compared in order: two that are written the other way round are not the same schedule.
     pub fn same_schedule(&self, other: &Regimen) -> bool {

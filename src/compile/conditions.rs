@@ -140,6 +140,10 @@ fn leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
         Test::Duration { comparison, of: whom } => of(Kind::Duration).about(*whom).compares(comparison),
         Test::TakenFor { comparison, of: whom } => of(Kind::TakenFor).about(*whom).compares(comparison),
         Test::Overlap { comparison } => of(Kind::Overlap).compares(comparison),
+        Test::Apart { before, after, of: whom } => {
+            let seconds = |n: i64| u32::try_from(n).unwrap_or(0);
+            of(Kind::Apart).about(*whom).first(seconds(*before)).second(seconds(*after))
+        }
         Test::Change { changes, of: whom } => of(Kind::Change).about(*whom).first(*changes),
         Test::Ordered { of: whom } => of(Kind::Ordered).about(*whom),
         Test::AsNeeded { of: whom } => of(Kind::AsNeeded).about(*whom),
@@ -169,6 +173,7 @@ fn patient_leaf(lowering: &mut Lowering<'_>, test: &Test) -> Node {
                 ProblemWhen::Active => (0, None),
                 ProblemWhen::Ever => (1, None),
                 ProblemWhen::Within(seconds) => (2, Some(*seconds)),
+                ProblemWhen::Began(seconds) => (3, Some(*seconds)),
             };
             of(Kind::Problem).first(u32::from(lowering.problem(problem))).second(when).within(within)
         }

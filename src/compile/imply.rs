@@ -5,7 +5,7 @@
 use crate::clinical::exact::Exact;
 use crate::diagnostic::report::Span;
 use crate::source::tree::{DrugSet, Name, Written};
-use crate::source::tree_condition::{Comparison, Condition, ProblemWhen, Test};
+use crate::source::tree_condition::{About, Comparison, Condition, ProblemWhen, Test};
 
 /// Whether the second condition holds whenever the first does.
 pub fn implies(first: &Test, second: &Test) -> bool {
@@ -41,6 +41,9 @@ fn narrower(first: &Test, second: &Test) -> bool {
         (Test::Verification(a), Test::Verification(b)) => a & !b == 0,
         (Test::ReactionSeverity(a), Test::ReactionSeverity(b)) => a & !b == 0,
         (Test::Reaction(a), Test::Reaction(b)) => a.iter().all(|r| b.iter().any(|s| s.value == r.value)),
+        (Test::Apart { before: a, after: b, of: x }, Test::Apart { before: c, after: d, of: y }) => {
+            a >= c && b >= d && (x == y || *x == About::Any)
+        }
         (Test::Pregnant(_) | Test::Gestation(_), Test::Pregnant(0)) => true,
         (Test::Problem { problem: a, when: now }, Test::Problem { problem: b, when: then }) => {
             a.value == b.value && as_recent(*now, *then)
@@ -69,9 +72,10 @@ fn all_in<T: PartialEq>(few: &[T], many: &[T]) -> bool {
 /// Whether a problem that counts now also counts then.
 fn as_recent(now: ProblemWhen, then: ProblemWhen) -> bool {
     match (now, then) {
-        (_, ProblemWhen::Ever) | (ProblemWhen::Active, _) => true,
-        (ProblemWhen::Within(a), ProblemWhen::Within(b)) => a <= b,
-        (ProblemWhen::Ever | ProblemWhen::Within(_), _) => false,
+        (_, ProblemWhen::Ever) | (ProblemWhen::Active, ProblemWhen::Active | ProblemWhen::Within(_)) => true,
+        (ProblemWhen::Active, ProblemWhen::Began(_)) => false,
+        (ProblemWhen::Within(a), ProblemWhen::Within(b)) | (ProblemWhen::Began(a), ProblemWhen::Began(b)) => a <= b,
+        (ProblemWhen::Ever | ProblemWhen::Within(_) | ProblemWhen::Began(_), _) => false,
     }
 }
 

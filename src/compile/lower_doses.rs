@@ -36,12 +36,13 @@ struct Bands {
 
 /// Lowers every dose rule.
 pub fn lower(lowering: &mut Lowering<'_>, pack: &mut RawPack) {
-    let (mut rules, mut sets, mut salts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rules, mut sets, mut salts, mut weights) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut band_starts = vec![0u32];
     let mut rows = Bands { limit_starts: vec![0], ..Bands::default() };
     let mut sums = Sums { starts: vec![0], ..Sums::default() };
     for (rule, written) in lowering.names.rules.rows.iter().enumerate() {
-        let Body::Dose { drug, basis, bands, equivalents } = &written.body else { continue };
+        let Body::Dose { drug, basis, bands, equivalents, by_ideal } = &written.body else { continue };
+        weights.push(u8::from(*by_ideal));
         rules.push(rule as u32);
         sets.push(lowering.set(drug));
         salts.push(basis.as_ref().and_then(|b| lowering.names.salt(&b.value)).unwrap_or(NONE16));
@@ -57,6 +58,7 @@ pub fn lower(lowering: &mut Lowering<'_>, pack: &mut RawPack) {
         rules: Column::new(rules),
         sets: Column::new(sets),
         salts: Column::new(salts),
+        weights: Column::new(weights),
         band_starts: Column::new(band_starts),
         limit_kinds: bytes(|l| l.kind),
         limit_strictness: bytes(|l| l.strictness),

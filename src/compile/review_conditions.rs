@@ -104,6 +104,10 @@ fn askable(rule: &Rule, test: &Test, span: Span, complaints: &mut Vec<Diagnostic
     if duplicate && !matches!(rule.body, Body::Duplicate { .. }) {
         complaints.push(asked_elsewhere(span, &words::test(test), "duplicate"));
     }
+    let several = matches!(rule.body, Body::Pair { .. } | Body::Combination { .. } | Body::Duplicate { .. });
+    if matches!(test, Test::Apart { .. }) && !several {
+        complaints.push(asked_elsewhere(span, &words::test(test), "interaction or duplicate"));
+    }
     if let Some(of) = whom(test)
         && !takes_part(rule, test, of)
     {
@@ -119,6 +123,7 @@ fn whom(test: &Test) -> Option<About> {
         | Test::Dose { of, .. }
         | Test::Duration { of, .. }
         | Test::TakenFor { of, .. }
+        | Test::Apart { of, .. }
         | Test::Change { of, .. }
         | Test::Ordered { of }
         | Test::AsNeeded { of }

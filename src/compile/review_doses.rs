@@ -24,7 +24,7 @@ const MINIMA: [u8; 3] = [2, 5, 9];
 
 /// Reviews a dose rule; other rules pass.
 pub fn review(review: Review<'_, '_>, rule: &Rule, complaints: &mut Vec<Diagnostic>) {
-    let Body::Dose { drug, basis, bands, equivalents } = &rule.body else { return };
+    let Body::Dose { drug, basis, bands, equivalents, .. } = &rule.body else { return };
     if let Some(several) = equivalents {
         add_up(review, several, bands, complaints);
     }

@@ -30,6 +30,13 @@ pub fn test(test: &Test) -> String {
         Test::Duration { comparison, of } => format!("duration {}{}", times(comparison), about(*of)),
         Test::TakenFor { comparison, of } => format!("taken for {}{}", times(comparison), about(*of)),
         Test::Overlap { comparison } => format!("overlap {}", times(comparison)),
+        Test::Apart { before, after, of } => {
+            let [before, after] = [before, after].map(|n| span(Exact::whole(*n)));
+            match of {
+                About::Any if before == after => format!("{before} apart"),
+                of => format!("{before} before or {after} after{}", about(*of)),
+            }
+        }
         Test::Age { comparison, in_days } => age(comparison, *in_days),
         Test::Sex(sex) => format!("sex {}", word_of(*sex, &SEXES)),
         Test::Gestation(comparison) => format!("pregnant for {}", weeks(comparison)),
@@ -168,6 +175,7 @@ fn problem_words(problem: &Name, when: ProblemWhen) -> String {
         ProblemWhen::Active => problem.value.clone(),
         ProblemWhen::Ever => format!("{} ever", problem.value),
         ProblemWhen::Within(seconds) => format!("{}{}", problem.value, back(Some(seconds))),
+        ProblemWhen::Began(seconds) => format!("{} begun{}", problem.value, back(Some(seconds))),
     }
 }
 

@@ -33,13 +33,14 @@ pub fn amounts_of(bound: &Bound<'_>, exposure: &Exposure, ingredient: Ingredient
 /// (Mosteller: the root of height in cm times weight in kg over 3600), rounded down to a whole square millimetre.
 pub fn body(chart: &Chart) -> Body {
     let patient = &chart.patient;
-    let weight = patient.weight.map(|m| m.value).filter(|w| w.is_positive());
+    let (kind, weight) = patient.weighed().map(|(kind, w)| (kind, w.value)).unzip();
     let sent = patient.surface.map(|m| m.value).filter(|s| s.is_positive());
-    Body { weight, surface: sent.or_else(|| mosteller(patient)) }
+    let surface = sent.or_else(|| mosteller(patient));
+    Body { weight, kind: kind.unwrap_or_default(), ideal: patient.ideal_weight(), surface }
 }
 
 fn mosteller(patient: &Patient) -> Option<Exact> {
-    let (grams, millimetres) = (patient.weight?.value, patient.height?.value);
+    let (grams, millimetres) = (patient.weighed()?.1.value, patient.height?.value);
     let product = grams.checked_mul(millimetres).filter(|p| p.is_positive())?;
     // In square millimetres: the root of g * mm * 1,000,000 / 36.
     let under = i128::from(product.numerator()).checked_mul(1_000_000)? / (36 * i128::from(product.denominator()));

@@ -6,10 +6,12 @@ use crate::clinical::form::Form;
 use crate::clinical::quantity::PerBody;
 use crate::clinical::regimen::{Amounts, DoseTrouble};
 use crate::clinical::time::{Interval, Span};
+use crate::clinical::weight::WeightKind;
 use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Change, Currency, Exposure};
 use crate::engine::change::instructed;
 use crate::engine::condition::{Situation, Truth, Verdict};
+use crate::engine::condition_apart;
 use crate::engine::condition_node::{Node, Say, drug_name, entry_at, exposure_at, fact, unsaid};
 use crate::engine::finding::GapKind;
 use crate::engine::fold::same_ingredients;
@@ -22,6 +24,7 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
     match node.kind {
         Kind::Setting if node.is_of_patient(situation) => encounter(situation, node, say),
         Kind::Overlap => overlap(situation, node, say),
+        Kind::Apart => condition_apart::answer(situation, node, say),
         Kind::RoutesDiffer | Kind::StrengthsDiffer | Kind::SettingsDiffer | Kind::SameProduct => {
             pair(situation, node.kind, say)
         }
@@ -141,7 +144,17 @@ fn dose(situation: &Situation<'_, '_>, node: &Node, place: usize, exposure: &Exp
         _ => None,
     };
     let Some(value) = per.and_then(|p| exact.checked_div(p)) else { return trouble(GapKind::DoseUnknown, "") };
-    say.put(|| format!("{what} of {} {measure}{each}", drug_name(situation, place)));
+    say.put(|| {
+        let record = instructed(situation.bound.chart, exposure);
+        let kind = situation.bound.body.kind;
+        let weighed =
+            node.second & 0xff == PerBody::Kilogram as u32 || record.is_some_and(|m| m.regimen.is_by_weight());
+        let by = match weighed && kind != WeightKind::Measured {
+            true => format!(", by the {}", kind.name()),
+            false => String::new(),
+        };
+        format!("{what} of {} {measure}{each}{by}", drug_name(situation, place))
+    });
     // Where something could not be worked out, what is known is a lower bound.
     let high = if open_above(node.kind, &amounts) { None } else { Some(value) };
     match node.compare(situation.bound.pack, Some(value), high) {

@@ -7,6 +7,7 @@
 use crate::clinical::chart::{Receipt, Sex};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment};
+use crate::clinical::weight::WeightKind;
 use crate::engine::bound::Bound;
 use crate::engine::condition::{Situation, Truth, Verdict};
 use crate::engine::condition_node::{Node, Say, day};
@@ -84,8 +85,9 @@ pub struct WorkedOut {
     /// The creatinine it rests on, in micrograms per decilitre, and when that was taken.
     creatinine: Exact,
     on: Dated,
-    /// The weight, in grams.
+    /// The weight, in grams, and which kind that is.
     weight: Exact,
+    kind: WeightKind,
 }
 
 /// The clearance by Cockcroft and Gault, (140 - age in years) x weight in kg / (72 x creatinine in mg/dL), of women times
@@ -105,7 +107,7 @@ pub fn cockcroft_gault(bound: &Bound<'_>) -> Option<WorkedOut> {
         Sex::Male => Exact::ONE,
         Sex::Other => return None,
     };
-    let weight = patient.weight.map(|w| w.value).filter(|w| w.is_positive())?;
+    let (kind, weight) = patient.weighed().map(|(kind, w)| (kind, w.value))?;
     let steady = |asked: Verdict| asked.truth != Truth::Holds;
     if !steady(dialysis(bound, &mut Say::nothing())) || !steady(acute_injury(bound, &mut Say::nothing())) {
         return None;
@@ -115,7 +117,7 @@ pub fn cockcroft_gault(bound: &Bound<'_>) -> Option<WorkedOut> {
         let above = Exact::whole(i64::from(140 - years)).checked_mul(weight)?.checked_mul(fraction)?;
         above.checked_div(creatinine.value.checked_mul(Exact::whole(72))?)
     };
-    Some(WorkedOut { range: (of(most)?, of(least)?), creatinine: creatinine.value, on, weight })
+    Some(WorkedOut { range: (of(most)?, of(least)?), creatinine: creatinine.value, on, weight, kind })
 }
 
 /// Compares a clearance that was worked out.
@@ -126,8 +128,10 @@ pub fn estimated(situation: &Situation<'_, '_>, node: &Node, found: &WorkedOut, 
         let shown = found.range.0.numerator().div_euclid(found.range.0.denominator());
         let (creatinine, weight) = (thousandth(found.creatinine), thousandth(found.weight));
         let on = day(found.on);
+        let kind = if found.kind == WeightKind::Measured { "" } else { found.kind.word() };
+        let kind = if kind.is_empty() { String::new() } else { format!(" {kind}") };
         format!(
-            "creatinine clearance {shown} mL/min (Cockcroft-Gault: creatinine {creatinine} mg/dL on {on}, {weight} kg)"
+            "creatinine clearance {shown} mL/min (Cockcroft-Gault: creatinine {creatinine} mg/dL on {on}, {weight} kg{kind})"
         )
     });
     if node.is_recent(situation.bound.chart.as_of, Some(found.on)) != Some(true) {

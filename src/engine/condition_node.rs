@@ -268,7 +268,7 @@ pub fn medications(chart: &Chart) -> &Receipt {
 }
 
 /// Every kind, in the order of its numbers.
-pub const KINDS: [Kind; 42] = [
+pub const KINDS: [Kind; 43] = [
     Kind::All,
     Kind::Any,
     Kind::Not,
@@ -311,6 +311,7 @@ pub const KINDS: [Kind; 42] = [
     Kind::Indication,
     Kind::Gestation,
     Kind::AverageDose,
+    Kind::Apart,
 ];
 
 const SUBJECTS: [Subject; 7] = [

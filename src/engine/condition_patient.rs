@@ -26,7 +26,10 @@ pub fn answer(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> 
                 Verdict::of(node.first == sex as u32)
             }
         },
-        Kind::Weight => measured(situation, node, patient.weight, ("weight", "kg", 1_000), say),
+        Kind::Weight => {
+            let (kind, weight) = patient.weighed().unzip();
+            measured(situation, node, weight, (kind.unwrap_or_default().name(), "kg", 1_000), say)
+        }
         Kind::Clearance => {
             let name = ("creatinine clearance", "mL/min", 1);
             match situation.bound.clearance.get_or_init(|| cockcroft_gault(situation.bound)) {

@@ -2,7 +2,7 @@
 
 use crate::clinical::chart::{Bound as LabBound, ClinicalStatus, Entry, Lab, List, Problem, Procedure};
 use crate::clinical::exact::Exact;
-use crate::clinical::time::Moment;
+use crate::clinical::time::{Moment, Span};
 use crate::engine::bound::{Allergen, Bound, Change, Currency, Exposure, Taken};
 use crate::engine::condition::{Situation, Truth, Verdict};
 use crate::engine::condition_node::{Node, Say, absent, ingredient_name, medications, on_day, recent, unsaid};
@@ -125,6 +125,9 @@ fn problem(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ver
     let bound = situation.bound;
     let title = bound.pack.raw().problems.titles.get(node.first as usize).map_or("", |t| bound.pack.text(*t));
     let Ok(id) = u16::try_from(node.first).map(ProblemId) else { return Verdict::of(false) };
+    if node.second == 3 {
+        return begun(situation, node, id, title, say);
+    }
     let since = match (node.second, node.within) {
         (2, Some(within)) => Some(bound.chart.as_of.minus(within)),
         (0, _) => None,
@@ -142,6 +145,46 @@ fn problem(situation: &Situation<'_, '_>, node: &Node, say: &mut Say<'_>) -> Ver
             absent(&bound.chart.received.problems, Entry::List(List::Problems), words)
         }
     }
+}
+
+/// A problem that began within the look-back, whatever became of it.
+fn begun(situation: &Situation<'_, '_>, node: &Node, id: ProblemId, title: &str, say: &mut Say<'_>) -> Verdict {
+    let bound = situation.bound;
+    let now = bound.chart.as_of;
+    let since = now.minus(node.within.unwrap_or(Span(0)));
+    let known = bound.problems.iter().filter(|b| b.problems.contains(&id));
+    let mut wanting = None;
+    for (index, problem) in known.filter_map(|b| Some((b.index, bound.chart.problems.get(b.index as usize)?))) {
+        match began(problem, since, now) {
+            Truth::Holds => {
+                say.put(|| format!("{title} begun{}", on_day(problem.onset)));
+                return Verdict::of(true);
+            }
+            Truth::Unknown => wanting = wanting.or(Some(index)),
+            Truth::Fails => {}
+        }
+    }
+    if let Some(index) = wanting {
+        return Verdict::missing(Entry::Problem(index), GapKind::Missing, format!("when {title} began"));
+    }
+    let within = Span(now.since(since).0);
+    say.put(|| format!("no {title} begun within {within}"));
+    absent(&bound.chart.received.problems, Entry::List(List::Problems), || wanted(List::Problems, title))
+}
+
+/// Whether a problem began since a moment. Nothing begins after it was recorded, or after it ended: where no onset is known,
+/// an old date of these says that it is old, and a late one says nothing.
+pub fn began(problem: &Problem, since: Moment, now: Moment) -> Truth {
+    if let Some(onset) = problem.onset {
+        return match recent(since, onset) {
+            _ if onset.surely_after(now) => Truth::Fails,
+            Some(true) => Truth::Holds,
+            Some(false) => Truth::Fails,
+            None => Truth::Unknown,
+        };
+    }
+    let old = [problem.recorded, problem.ended].into_iter().flatten().any(|on| on.surely_before(since));
+    if old { Truth::Fails } else { Truth::Unknown }
 }
 
 /// Whether a problem on the list stands: now (`since` absent), or at any time since a moment. Unconfirmed ones count.

@@ -9,6 +9,7 @@ pub mod checks;
 pub mod combination;
 pub mod condition;
 pub mod condition_allergy;
+pub mod condition_apart;
 pub mod condition_drug;
 pub mod condition_kidney;
 pub mod condition_node;

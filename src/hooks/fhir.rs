@@ -3,6 +3,7 @@
 //! `resourceType` may stand anywhere, so nothing is decided before the object ends; a wrapper (`{resource}`,
 //! `{response, resource}`, a Bundle's entry) becomes what it wraps.
 
+use crate::hooks::fhir_identifier::{Identifier, is_identifier};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::{Coded, Dosage, Label, Labels, Pointer, Quantity, Ratio, Stretch};
 use crate::hooks::lenient::{Fill, Flag, Key, Lenient, Many, Number, Text, node, skip_list};
@@ -45,6 +46,8 @@ pub struct Resource<'a> {
     pub id: Text<'a>,
     /// `fullUrl` of the entry it stood in.
     pub full_url: Text<'a>,
+    /// `identifier`: what others may know it by.
+    pub identifiers: Many<Identifier<'a>>,
     /// `status`.
     pub status: Label<'a>,
     /// `intent`.
@@ -216,6 +219,9 @@ node! {
 
 /// `Type/id` of a reference to a record of a drug or a problem, without server and version; any other as it was sent.
 pub fn relative(reference: &str) -> &str {
+    if is_identifier(reference) {
+        return reference;
+    }
     let bare = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
     let Some((path, id)) = bare.rsplit_once('/') else { return reference };
     let kind = path.rsplit('/').next().unwrap_or(path);
@@ -395,6 +401,7 @@ impl<'a> Resource<'a> {
             }
             "authoredOn" => into!(self, object, authored, "authoredOn"),
             "daysSupply" => into!(self, object, supply, "daysSupply"),
+            "identifier" => object.next_value_seed(Fill(&mut self.identifiers))?,
             "ingredient" => into!(self, object, ingredients, "ingredient"),
             "medication" => into!(self, object, medication, "medication"),
             "reasonCode" => into!(self, object, reasons, "reasonCode"),

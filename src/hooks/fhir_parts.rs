@@ -2,6 +2,8 @@
 
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::time::{Dated, Interval};
+use crate::hooks::fhir_identifier::Identifier;
+use crate::hooks::fhir_times::{AsNeeded, Event};
 use crate::hooks::lenient::{Fill, Flag, Key, Lenient, Many, Number, Text, first_of, node};
 use crate::hooks::limits::ELEMENTS_MAX;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -14,7 +16,7 @@ use std::borrow::Cow;
 pub struct Coded<'a> {
     /// Codes and words.
     pub concept: Concept,
-    /// Where it points.
+    /// Where it points: a reference, or an identifier as `system|value`.
     pub pointer: Text<'a>,
     display: Option<Box<str>>,
     odd: bool,
@@ -99,7 +101,17 @@ impl<'a> Lenient<'a> for Coded<'a> {
                     object.next_value_seed(Fill(&mut inner))?;
                     self.odd |= inner.is_odd();
                     self.display = self.display.take().or(inner.display.boxed());
-                    self.pointer = inner.reference;
+                    if !inner.reference.is_empty() {
+                        self.pointer = inner.reference;
+                    }
+                }
+                "identifier" => {
+                    let mut inner = Identifier::default();
+                    object.next_value_seed(Fill(&mut inner))?;
+                    self.odd |= inner.is_odd();
+                    if self.pointer.is_empty() {
+                        self.pointer = inner.pointer();
+                    }
                 }
                 _ => {
                     object.next_value::<IgnoredAny>()?;
@@ -134,13 +146,15 @@ node! {
         reference: Text<'a> = "reference",
         /// What it is called.
         display: Text<'a> = "display",
+        /// What it bears, where no reference is sent.
+        identifier: Identifier<'a> = "identifier",
     }
 }
 
 /// A Reference, or a bare string in its place.
 #[derive(Debug, Default)]
 pub struct Pointer<'a> {
-    /// `Type/id`, `#id`, a URL or a URN.
+    /// `Type/id`, `#id`, a URL or a URN; an identifier as `system|value`, where that is all.
     pub reference: Text<'a>,
     /// What it is called.
     pub display: Text<'a>,
@@ -168,7 +182,9 @@ impl<'a> Lenient<'a> for Pointer<'a> {
     fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
         let mut inner = PointerObject::default();
         inner.object(object)?;
-        *self = Pointer { odd: inner.is_odd(), reference: inner.reference, display: inner.display };
+        let odd = inner.is_odd();
+        let reference = if inner.reference.is_empty() { inner.identifier.pointer() } else { inner.reference };
+        *self = Pointer { odd, reference, display: inner.display };
         Ok(())
     }
 }
@@ -316,6 +332,14 @@ impl Stretch {
             Stretch::Date(date) => Some(*date),
             Stretch::Period(ends) => ends.start,
             Stretch::Absent | Stretch::Odd => None,
+        }
+    }
+
+    /// The date, where it was sent as one.
+    pub fn date(&self) -> Option<Dated> {
+        match self {
+            Stretch::Date(date) => Some(*date),
+            Stretch::Absent | Stretch::Odd | Stretch::Period(_) => None,
         }
     }
 
@@ -477,7 +501,7 @@ node! {
         /// A code for it (`BID`), or words.
         code: Coded<'a> = "code",
         /// Moments named one by one.
-        event: Many<Stretch> = "event",
+        event: Many<Event> = "event",
     }
 }
 
@@ -551,44 +575,5 @@ node! {
         bounds_duration: Option<Box<Quantity<'a>>> = "boundsDuration" | "boundsQuantity",
         /// How long, from and to.
         bounds_range: Option<Box<Range<'a>>> = "boundsRange",
-    }
-}
-
-/// Whether something is given only when needed, said by a flag or by naming what for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AsNeeded {
-    /// It is.
-    pub is_set: bool,
-    odd: bool,
-}
-
-impl<'a> Lenient<'a> for AsNeeded {
-    fn mark(&mut self) {
-        self.odd = true;
-        self.is_set = true;
-    }
-
-    fn is_odd(&self) -> bool {
-        self.odd
-    }
-
-    fn flag(&mut self, flag: bool) {
-        self.is_set |= flag;
-    }
-
-    fn text(&mut self, text: Cow<'a, str>) {
-        self.is_set |= !text.trim().is_empty() && text.trim() != "false";
-    }
-
-    fn list<A: SeqAccess<'a>>(&mut self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            self.is_set = true;
-        }
-        Ok(())
-    }
-
-    fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
-        self.is_set = true;
-        crate::hooks::lenient::skip_object(object)
     }
 }

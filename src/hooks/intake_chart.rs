@@ -5,6 +5,7 @@ use crate::clinical::time::Moment;
 use crate::hooks::call::RawOrder;
 use crate::hooks::fhir::{Resource, relative};
 use crate::hooks::fhir_kind::Kind;
+use crate::hooks::intake_bearers::Bearers;
 use crate::hooks::intake_identity::{Identity, Owner};
 use crate::hooks::intake_library::Library;
 use crate::hooks::intake_medication::{encounter_setting, medication};
@@ -31,6 +32,8 @@ pub struct Intake<'a> {
     twins: Twins,
     /// Records of drugs and problems that have an id and stand in an entry with a URN: others may refer to them by that.
     urns: Vec<(String, Box<str>)>,
+    /// The same by the identifiers they bear.
+    bearers: Bearers,
     /// Which medication was given because of which problem, by reference.
     because: Vec<(u32, Box<str>)>,
 }
@@ -95,6 +98,7 @@ impl<'a> Intake<'a> {
             encounters: Vec::new(),
             twins: Twins::default(),
             urns: Vec::new(),
+            bearers: Bearers::default(),
             because: Vec::new(),
         }
     }
@@ -250,6 +254,7 @@ impl<'a> Intake<'a> {
 
     fn note_urn(&mut self, resource: &Resource<'a>, reference: &str) {
         let url = resource.full_url.as_str();
+        self.bearers.note(resource, reference);
         if !resource.id.is_empty() && url.starts_with("urn:") && self.urns.len() < CHART_MEDICATIONS_MAX {
             self.urns.push((url.to_owned(), reference.into()));
         }
@@ -314,9 +319,10 @@ impl<'a> Intake<'a> {
     }
 
     /// The chart, and the orders as sent. The setting is that of the call's encounter, or of the only one that was sent.
-    pub fn finish(self, encounter: &str) -> (Chart, Vec<RawOrder<'a>>) {
+    pub fn finish(mut self, encounter: &str) -> (Chart, Vec<RawOrder<'a>>) {
         let mut chart = self.chart;
         by_reference(&mut chart, &self.urns);
+        self.bearers.resolve(&mut chart.medications, &mut self.because);
         give_reasons(&mut chart, &self.because, &self.urns);
         chart.setting = match self.encounters.as_slice() {
             [(_, only)] if encounter.is_empty() => *only,

@@ -1,10 +1,11 @@
 //! From dosage instructions as sent to a regimen: what is given, when, and what could only be kept in words.
 
+use crate::clinical::apart::{time_of_day, to_the_minute};
 use crate::clinical::code::{Concept, System};
 use crate::clinical::exact::Exact;
 use crate::clinical::quantity::Dose;
 use crate::clinical::regimen::{Given, Instruction, Regimen, Timing};
-use crate::clinical::time::{Interval, Span};
+use crate::clinical::time::{Interval, Moment, Span};
 use crate::hooks::fhir_parts::{self as fhir, Dosage, Quantity, Range, Ratio, Repeat};
 use crate::hooks::intake_units::{self as units, words};
 use crate::hooks::lenient::{Flag, Lenient, Number};
@@ -137,8 +138,14 @@ fn timing(sent: Option<&mut fhir::Timing<'_>>, has_text: bool) -> Timing {
     if !scheduled && !events.is_empty() {
         let times = u32::try_from(events.len()).unwrap_or(u32::MAX);
         timing.count = Some((times, times));
-        let start = events.iter().filter_map(fhir::Stretch::start).map(|d| d.earliest).min();
-        let end = events.iter().filter_map(fhir::Stretch::last).map(|d| d.latest).max();
+        let precise: Option<Vec<Moment>> = events.iter().map(|e| to_the_minute(e.when.date()?)).collect();
+        timing.moments = precise.unwrap_or_default();
+        timing.clock = events.iter().map(|e| e.clock).collect::<Option<Vec<u32>>>().unwrap_or_default();
+        timing.moments.sort_unstable();
+        timing.clock.sort_unstable();
+        let events = || events.iter().map(|e| &e.when);
+        let start = events().filter_map(fhir::Stretch::start).map(|d| d.earliest).min();
+        let end = events().filter_map(fhir::Stretch::last).map(|d| d.latest).max();
         timing.bounds = Interval { start, end };
         scheduled = true;
     }
@@ -164,12 +171,14 @@ fn repetition(repeat: &Repeat<'_>) -> Option<Timing> {
         bounds: repeat.bounds_period.interval(),
         events_per_day: events_a_day(repeat)?,
         days_of_week: u8::try_from(repeat.day_of_week.len().min(7)).unwrap_or(7),
+        clock: repeat.time_of_day.iter().filter_map(|t| time_of_day(t.as_str())).collect(),
         ..Timing::default()
     };
     if let Some((low, high)) = pair(repeat.period, repeat.period_max)? {
         let seconds = Exact::whole(Span::unit_seconds(repeat.period_unit.as_str())?);
         timing.period = Some((low.checked_mul(seconds)?, high.checked_mul(seconds)?));
     }
+    timing.clock.sort_unstable();
     timing.count = match (repeat.count.count(), repeat.count_max.count()) {
         (Some(low), high) => Some((low, high.unwrap_or(low).max(low))),
         (None, Some(high)) => Some((high, high)),

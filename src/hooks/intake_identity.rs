@@ -1,6 +1,7 @@
 //! Whose data it is: nothing about another patient than the call's is used, and what was left out is said.
 
 use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_identifier::{Identifier, is_identifier, system_of};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::lenient::Text;
 use crate::hooks::limits::SELECTIONS_MAX;
@@ -12,7 +13,7 @@ pub struct Identity {
     pub patient: String,
     /// Another id under which the orders of the context, all of them, know the patient.
     pub alias: Option<String>,
-    /// Patients by the URL of their entry, for references by URN.
+    /// Patients by the URL of their entry and by their identifiers, for references by these.
     urls: Vec<(String, String)>,
     /// The one Patient that was sent ...
     only: Option<String>,
@@ -55,6 +56,11 @@ impl Identity {
             self.urls.push((resource.full_url.as_str().to_owned(), resource.id.as_str().to_owned()));
         }
         if resource.kind == Kind::Patient && !resource.id.is_empty() {
+            for key in resource.identifiers.iter().filter_map(Identifier::key) {
+                if self.urls.len() < SELECTIONS_MAX {
+                    self.urls.push((key, resource.id.as_str().to_owned()));
+                }
+            }
             match &self.only {
                 None => self.only = Some(resource.id.as_str().to_owned()),
                 Some(only) if only == resource.id.as_str() => {}
@@ -71,6 +77,9 @@ impl Identity {
         }
         if let Some((_, id)) = self.urls.iter().find(|(url, _)| url == reference) {
             return Some(id);
+        }
+        if is_identifier(reference) {
+            return None;
         }
         Some(bare(reference)).filter(|id| !id.is_empty())
     }
@@ -108,12 +117,27 @@ impl Identity {
     /// Whose a resource is. A subject that is no Patient (a Group) is somebody else.
     pub fn owner(&self, resource: &Resource<'_>) -> Owner {
         let reference = resource.subject.reference.as_str();
-        let Some(id) = self.subject(resource) else { return Owner::Unsaid };
+        let Some(id) = self.subject(resource) else {
+            return if self.is_foreign(reference) { Owner::Other(reference.to_owned()) } else { Owner::Unsaid };
+        };
+        if is_identifier(reference) {
+            return if self.is_patient(id) { Owner::Patient } else { Owner::Other(reference.to_owned()) };
+        }
         let slash = |text: &str| text.bytes().rposition(|b| b == b'/');
         let kind =
             slash(reference).map(|at| &reference[..at]).map(|before| &before[slash(before).map_or(0, |n| n + 1)..]);
         let typed = kind.is_none_or(|kind| kind == "Patient") || reference.contains("/_history/");
         if typed && self.is_patient(id) { Owner::Patient } else { Owner::Other(reference.to_owned()) }
+    }
+
+    /// Whether an identifier that no Patient bears is somebody else's: the patient of the call bears another of its system.
+    fn is_foreign(&self, reference: &str) -> bool {
+        // URIs are of no register in which one patient had one.
+        let system = Some(system_of(reference)).filter(|system| *system != "urn:ietf:rfc:3986").unwrap_or_default();
+        let same_system = |(key, id): &(String, String)| {
+            is_identifier(key) && system_of(key) == system && !self.patient.is_empty() && self.is_patient(id)
+        };
+        !system.is_empty() && self.urls.iter().any(same_system)
     }
 
     /// Takes the one Patient that was sent for the call's, when nobody names one.

@@ -4,6 +4,7 @@ use crate::clinical::chart::{Drug, DrugPart};
 use crate::clinical::code::Concept;
 use crate::clinical::quantity::Strength;
 use crate::hooks::fhir::Resource;
+use crate::hooks::fhir_identifier::{Identifier, is_identifier};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::fhir_parts::Coded;
 use crate::hooks::intake_units as units;
@@ -36,18 +37,19 @@ impl Library {
         let mut library = Library::default();
         for item in &mut resource.contained.items {
             let name = ["#", item.id.as_str()].concat();
-            library.shelve(item, [name, String::new()]);
+            library.shelve(item, vec![name]);
         }
         library
     }
 
-    /// Adds a Medication or Substance of a Bundle or key, by `Type/id` and by the URL of its entry.
+    /// Adds a Medication or Substance of a Bundle or key, by `Type/id` and by the URL of its entry; each also by its
+    /// identifiers.
     pub fn add(&mut self, resource: &mut Resource<'_>) {
-        let names = [String::from(resource.reference()), resource.full_url.as_str().to_owned()];
+        let names = vec![String::from(resource.reference()), resource.full_url.as_str().to_owned()];
         self.shelve(resource, names);
     }
 
-    fn shelve(&mut self, resource: &mut Resource<'_>, names: [String; 2]) {
+    fn shelve(&mut self, resource: &mut Resource<'_>, mut names: Vec<String>) {
         if !matches!(resource.kind, Kind::Medication | Kind::Substance) {
             return;
         }
@@ -58,6 +60,7 @@ impl Library {
         });
         let parts = parts.collect();
         let form = resource.form.as_deref_mut().map(Coded::take).unwrap_or_default();
+        names.extend(resource.identifiers.iter().filter_map(Identifier::key));
         self.drugs.push(Shelved { concept: resource.what.take(), form, parts });
         for name in names.into_iter().filter(|name| !name.is_empty() && name != "#") {
             self.names.entry(name).or_insert(self.drugs.len() - 1);
@@ -68,6 +71,9 @@ impl Library {
     fn find(&self, reference: &str) -> Option<&Shelved> {
         if self.drugs.is_empty() {
             return None;
+        }
+        if is_identifier(reference) {
+            return self.names.get(reference).and_then(|at| self.drugs.get(*at));
         }
         let plain = reference.split_once("/_history/").map_or(reference, |(before, _)| before);
         let tail = match plain.rmatch_indices('/').nth(1) {

@@ -6,6 +6,7 @@ use crate::clinical::chart::{Bound, Lab, Measured, Patient, Pregnancy, Sex, Stat
 use crate::clinical::code::{Concept, System};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment, Span};
+use crate::clinical::weight::WeightKind;
 use crate::hooks::fhir::Resource;
 use crate::hooks::fhir_parts::{Coded, Quantity};
 use crate::hooks::intake_units as units;
@@ -40,7 +41,7 @@ pub enum Seen {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Vital {
-    Weight,
+    Weight(WeightKind),
     Height,
     Surface,
     Clearance,
@@ -52,10 +53,30 @@ enum Vital {
     Lactation,
 }
 
+/// What an observation is of. A weight has the code of any weight beside that of its kind: the kind counts.
 fn vital(concept: &Concept) -> Option<Vital> {
-    concept.codes.iter().filter(|code| code.system == System::Loinc).find_map(|code| {
-        Some(match code.value.as_ref() {
-            "29463-7" | "3141-9" => Vital::Weight,
+    let mut found = None;
+    for vital in concept.codes.iter().filter_map(|code| named(&code.system, &code.value)) {
+        match (found, vital) {
+            (None, _) | (Some(Vital::Weight(WeightKind::Measured)), Vital::Weight(_)) => found = Some(vital),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn named(system: &System, code: &str) -> Option<Vital> {
+    Some(match (system, code) {
+        (System::Snomed, "27113001") => Vital::Weight(WeightKind::Measured),
+        (System::Snomed, "445541000") => Vital::Weight(WeightKind::Dry),
+        (System::Snomed, "784399000") => Vital::Weight(WeightKind::Stated),
+        (System::Snomed, "170804003") => Vital::Weight(WeightKind::Ideal),
+        (System::Loinc, code) => match code {
+            "29463-7" | "3141-9" | "8350-1" | "8351-9" => Vital::Weight(WeightKind::Measured),
+            "8341-0" => Vital::Weight(WeightKind::Dry),
+            "3142-7" => Vital::Weight(WeightKind::Stated),
+            "8335-2" => Vital::Weight(WeightKind::Estimated),
+            "50064-5" => Vital::Weight(WeightKind::Ideal),
             "8302-2" | "3137-7" => Vital::Height,
             "3140-1" | "8277-6" => Vital::Surface,
             "2164-2" | "35592-5" => Vital::Clearance,
@@ -67,14 +88,16 @@ fn vital(concept: &Concept) -> Option<Vital> {
             "18185-9" | "11884-4" | "11885-1" | "49051-6" => Vital::Gestation,
             "63895-7" => Vital::Lactation,
             _ => return None,
-        })
+        },
+        _ => return None,
     })
 }
 
 impl Vital {
     fn words(self) -> &'static str {
         match self {
-            Vital::Weight => "body weight",
+            Vital::Weight(WeightKind::Measured) => "body weight",
+            Vital::Weight(kind) => kind.name(),
             Vital::Height => "body height",
             Vital::Surface => "body surface",
             Vital::Clearance => "creatinine clearance",
@@ -90,10 +113,10 @@ impl Vital {
     /// How many of our unit are in one of the unit sent, as numerator and denominator.
     fn factor(self, unit: &str) -> Option<(i64, i64)> {
         Some(match (self, unit) {
-            (Vital::Weight, "kg" | "Kg" | "KG") => (1_000, 1),
-            (Vital::Weight, "g") => (1, 1),
-            (Vital::Weight, "[lb_av]" | "lb" | "lbs") => (45_359_237, 100_000),
-            (Vital::Weight, "[oz_av]" | "oz") => (45_359_237, 1_600_000),
+            (Vital::Weight(_), "kg" | "Kg" | "KG") => (1_000, 1),
+            (Vital::Weight(_), "g") => (1, 1),
+            (Vital::Weight(_), "[lb_av]" | "lb" | "lbs") => (45_359_237, 100_000),
+            (Vital::Weight(_), "[oz_av]" | "oz") => (45_359_237, 1_600_000),
             (Vital::Height, "cm") => (10, 1),
             (Vital::Height, "m") => (1_000, 1),
             (Vital::Height, "mm") => (1, 1),
@@ -171,7 +194,11 @@ impl Body {
 
     fn place(&mut self, vital: Vital) -> &mut Option<Measured> {
         match vital {
-            Vital::Weight => &mut self.patient.weight,
+            Vital::Weight(WeightKind::Measured) => &mut self.patient.weight,
+            Vital::Weight(WeightKind::Dry) => &mut self.patient.weights.dry,
+            Vital::Weight(WeightKind::Stated) => &mut self.patient.weights.stated,
+            Vital::Weight(WeightKind::Estimated) => &mut self.patient.weights.estimated,
+            Vital::Weight(WeightKind::Ideal) => &mut self.patient.weights.ideal,
             Vital::Height => &mut self.patient.height,
             Vital::Surface => &mut self.patient.surface,
             Vital::Clearance => &mut self.patient.kidneys.clearance,

@@ -14,7 +14,7 @@ use serde::Deserialize;
 /// What every pack file opens with.
 pub const MAGIC: [u8; 4] = *b"CAVT";
 /// The version of the format this release writes and reads.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// The longest payload that is read.
 pub const PACK_BYTES_MAX: u64 = 512 * 1024 * 1024;
 

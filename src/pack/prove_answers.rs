@@ -83,7 +83,11 @@ fn doses(raw: &RawPack) -> Proof {
     let (table, columns) = (Table("doses"), &raw.doses);
     let (rows, bands) = (columns.rules.len(), columns.band_names.len());
     asks(raw, table, &columns.rules, Question::Dose)?;
-    table.lengths(rows, &[("sets", columns.sets.len()), ("salts", columns.salts.len())])?;
+    table.lengths(
+        rows,
+        &[("sets", columns.sets.len()), ("salts", columns.salts.len()), ("weights", columns.weights.len())],
+    )?;
+    table.below("weights", &columns.weights, 2, None)?;
     table.ids(columns.sets.iter().copied(), raw.drug_sets.titles.len())?;
     table.short_ids_or_none(&columns.salts, raw.ingredients.salt_names.len())?;
     table.ascending_list(&columns.by_ingredient, raw.ingredients.names.len(), rows)?;

@@ -15,7 +15,7 @@ const SLOTS_FROM: u8 = 16;
 pub const SLOTS_MAX: u8 = 16;
 
 /// Every kind, in the order of its number.
-const KINDS: [ConditionKind; 42] = {
+const KINDS: [ConditionKind; 43] = {
     use crate::pack::rule_tables::ConditionKind as K;
     [
         K::All,
@@ -60,6 +60,7 @@ const KINDS: [ConditionKind; 42] = {
         K::Indication,
         K::Gestation,
         K::AverageDose,
+        K::Apart,
     ]
 };
 
@@ -163,6 +164,7 @@ fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
         K::Age | K::AllergyKind => 2,
         K::Sex | K::Criticality => 3,
         K::Pregnant => 4,
+        K::Apart => 86_401,
         _ => return Ok(()),
     };
     if first as usize >= limit {
@@ -172,10 +174,19 @@ fn leaf(raw: &RawPack, node: usize, kind: ConditionKind) -> Proof {
         K::SingleDose | K::DailyDose | K::AverageDose => {
             return if second & !0x100 > 2 { table.bad("seconds", node, i128::from(second), 2) } else { Ok(()) };
         }
-        K::Problem => 3,
+        K::Problem => 4,
+        K::Apart => 86_401,
         _ => return Ok(()),
     };
-    if second >= limit { table.bad("seconds", node, i128::from(second), i128::from(limit)) } else { Ok(()) }
+    if second >= limit {
+        return table.bad("seconds", node, i128::from(second), i128::from(limit));
+    }
+    match kind {
+        // Nothing is told of a beginning without a look-back, nor of a distance that is none or longer than a day.
+        K::Problem if second == 3 && columns.withins[node] < 0 => table.bad("withins", node, -1, 0),
+        K::Apart if !(1..=86_400).contains(&(first + second)) => table.bad("seconds", node, i128::from(second), 86_400),
+        _ => Ok(()),
+    }
 }
 
 /// Conditions are trees: a child comes after its parent, has no other, and nothing is deeper than the limit. So one

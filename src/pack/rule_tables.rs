@@ -85,7 +85,7 @@ pub enum ConditionKind {
     Lab,
     /// Lab `firsts` is known.
     LabKnown,
-    /// Problem `firsts`: `seconds` 0 active, 1 ever, 2 within the look-back.
+    /// Problem `firsts`: `seconds` 0 active, 1 ever, 2 within the look-back, 3 begun within the look-back.
     Problem,
     /// Takes a drug of set `firsts` other than the participants (within the look-back, if any).
     Taking,
@@ -121,6 +121,8 @@ pub enum ConditionKind {
     Gestation,
     /// The amount each day on average compares; arguments as of `SingleDose`.
     AverageDose,
+    /// Every giving of the subject stands `firsts` seconds before and `seconds` seconds after each of the others.
+    Apart,
 }
 
 /// Whom a condition is about.

@@ -405,6 +405,8 @@ pub struct DoseTable {
     pub sets: Column<u32>,
     /// Salt the limits are in; `NONE16`: as labelled.
     pub salts: Column<u16>,
+    /// Which weight the limits for each kilogram are by: 0 the one that counts, 1 the ideal one where it is less.
+    pub weights: Column<u8>,
     /// n + 1 offsets into the band columns.
     pub band_starts: Column<u32>,
     /// Text id of each band's name.

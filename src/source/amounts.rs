@@ -81,6 +81,20 @@ pub fn whole_seconds(text: &str) -> Option<i64> {
     (n.denominator() == 1).then(|| n.numerator())
 }
 
+/// How far apart two drugs are given: seconds before, seconds after, and whether one distance holds for both ways. `4 h`, or
+/// `2 h before or 6 h after`. Together they leave a time of the day that is far enough.
+pub fn apart(text: &str) -> Option<(i64, i64, bool)> {
+    let (before, after, alike) = match text.split_once(" or ") {
+        None => whole_seconds(text).map(|n| (n, n, true))?,
+        Some((before, after)) => {
+            let before = whole_seconds(before.trim().strip_suffix("before")?)?;
+            (before, whole_seconds(after.trim().strip_suffix("after")?)?, false)
+        }
+    };
+    let both = before.checked_add(after)?;
+    (before >= 0 && after >= 0 && (1..=86_400).contains(&both)).then_some((before, after, alike))
+}
+
 /// A weight in grams.
 pub fn grams(text: &str) -> Option<((), Exact)> {
     let (n, unit) = not_below_nothing(text)?;

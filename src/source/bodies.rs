@@ -1,7 +1,7 @@
 //! The fields of each kind of rule: who takes part in an interaction, which limits a dose has, and so on.
 
 use crate::clinical::exact::Exact;
-use crate::clinical::quantity::Dose;
+use crate::clinical::quantity::{Dose, PerBody};
 use crate::clinical::route::RouteSet;
 use crate::diagnostic::report::Span;
 use crate::source::amounts;
@@ -219,6 +219,7 @@ fn dose(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
     };
     let (routes, forms) = (routes(r, f, "route"), forms(r, f, "form"));
     let basis = f.text(r, "basis");
+    let by_ideal = f.word(r, "weight", |w| (w == "ideal").then_some(()), &["ideal"]);
     if f.peek("band").is_none() {
         f.lacks(r, "band", "a `[[dose.band]]` with `name` and `limits`");
     }
@@ -229,10 +230,16 @@ fn dose(r: &mut Reader, f: &mut Fields<'_, '_>) -> Option<Body> {
         inner.close(r);
         bands.extend(band);
     }
+    let weighed = |limit: &Limit| matches!(limit.value.value, LimitValue::Dose(dose) if dose.per == PerBody::Kilogram);
+    if let Some(ideal) = by_ideal.as_ref().filter(|_| !bands.iter().flat_map(|b| &b.limits).any(weighed)) {
+        let message = "`weight` has no effect without a limit for each kilogram";
+        let cure = "take it out, or write a limit such as `single-max = \"10 mg/kg\"`";
+        r.report(mistakes::keys_disagree(ideal.span, message, "no limit asks for a weight", cure));
+    }
     let mut drug = drug?;
     drug.routes = drug.routes.with(routes);
     drug.forms.extend(forms);
-    Some(Body::Dose { drug, basis, bands, equivalents: equivalents.flatten() })
+    Some(Body::Dose { drug, basis, bands, equivalents: equivalents.flatten(), by_ideal: by_ideal.is_some() })
 }
 
 /// Several ingredients that add up, each by its factor. The keys of a rule about one drug have no place beside them.

@@ -9,6 +9,7 @@ use crate::clinical::chart::{
 use crate::clinical::code::{Code, Concept, System};
 use crate::clinical::exact::Exact;
 use crate::clinical::time::{Dated, Moment, Span};
+use crate::clinical::weight::Weights;
 use crate::source::amounts;
 use crate::source::conditions::{CRITICALITIES, REACTION_SEVERITIES, SETTINGS, VERIFICATIONS};
 use crate::source::fields::{self, Fields};
@@ -154,6 +155,12 @@ fn patient(r: &mut Reader, f: &mut Fields<'_, '_>, today: Option<Dated>) -> (Pat
     let measured = |value: Exact| Measured { value, on };
     let grams = |text: &str| amounts::grams(text).map(|(_, n)| n);
     patient.weight = quantity(r, &mut f, "weight", "70 kg", grams).map(measured);
+    patient.weights = Weights {
+        dry: quantity(r, &mut f, "dry-weight", "70 kg", grams).map(measured),
+        stated: quantity(r, &mut f, "stated-weight", "70 kg", grams).map(measured),
+        estimated: quantity(r, &mut f, "estimated-weight", "70 kg", grams).map(measured),
+        ideal: quantity(r, &mut f, "ideal-weight", "70 kg", grams).map(measured),
+    };
     patient.height = quantity(r, &mut f, "height", "170 cm", amounts::millimetres).map(measured);
     patient.surface = quantity(r, &mut f, "surface", "1.8 m2", amounts::square_millimetres).map(measured);
     patient.pregnancy = pregnancy(r, &mut f, today);

@@ -32,6 +32,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("K0129", "a table and something written by hand contradict each other"),
     ("K0130", "a row of a table belongs to an ingredient that nobody defines"),
     ("K0131", "a row of a code table names what no file defines"),
+    ("K0132", "a distance between two givings cannot be read or kept"),
 ];
 
 /// What a code means; `None` when the parser has no such code.

@@ -11,6 +11,7 @@ use crate::source::limits::CONDITION_DEPTH_MAX;
 use crate::source::mistakes;
 use crate::source::reader::{Reader, Value, kind_words};
 use crate::source::terminology::ordinal;
+use crate::source::tree::Written;
 use crate::source::tree_condition::{About, Comparison, Condition, DoseSpan, ProblemWhen, Test};
 use toml::de::DeValue;
 
@@ -246,6 +247,11 @@ fn about_course(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     if let Some((span, (_, comparison))) = compared(r, f, "overlap", "> 3 d", amounts::seconds) {
         asking.ask(span, Test::Overlap { comparison });
     }
+    let apart = f.read(r, "apart", amounts::apart, mistakes::bad_distance);
+    if let Some(Written { value: (before, after, alike), span }) = apart {
+        let of = if alike { About::Any } else { asking.of() };
+        asking.ask(span, Test::Apart { before, after, of });
+    }
 }
 
 /// Age, sex, weight, kidneys, pregnancy: the patient's body.
@@ -353,7 +359,11 @@ fn lab(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
 
 fn problem(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     let (ever, active) = (f.flag(r, "ever"), f.flag(r, "active"));
+    let began = f.seconds(r, "began-within");
     let problem = f.text(r, "problem");
+    if let Some(began) = began.as_ref().filter(|_| f.peek("problem").is_none()) {
+        useless(r, began.span, "began-within");
+    }
     for (flag, key) in [(&ever, "ever"), (&active, "active")] {
         let Some(flag) = flag else { continue };
         if f.peek("problem").is_none() {
@@ -370,15 +380,16 @@ fn problem(r: &mut Reader, f: &mut Fields<'_, '_>, asking: &mut Asking) {
     }
     let Some(problem) = problem else { return };
     let within = f.peek("within").and_then(|_| asking.within());
-    let ways = [ever.is_some(), active.is_some(), within.is_some()].into_iter().filter(|w| *w).count();
-    if ways > 1 {
-        let message = "more than one of `ever`, `active` and `within` is written";
+    let ways = [ever.is_some(), active.is_some(), within.is_some(), began.is_some()];
+    if ways.into_iter().filter(|w| *w).count() > 1 {
+        let message = "more than one of `ever`, `active`, `within` and `began-within` is written";
         r.report(mistakes::keys_disagree(problem.span, message, "asked in several ways at once", "keep one of them"));
     }
-    let when = match (ever, within) {
-        (Some(_), _) => ProblemWhen::Ever,
-        (None, Some(seconds)) => ProblemWhen::Within(seconds),
-        (None, None) => ProblemWhen::Active,
+    let when = match (ever, within, began) {
+        (Some(_), _, _) => ProblemWhen::Ever,
+        (None, Some(seconds), _) => ProblemWhen::Within(seconds),
+        (None, None, Some(began)) => ProblemWhen::Began(began.value),
+        (None, None, None) => ProblemWhen::Active,
     };
     asking.ask(problem.span, Test::Problem { problem, when });
 }

@@ -1,5 +1,6 @@
 //! The drugs of a case's chart: orders, other drafts, and what is taken.
 
+use crate::clinical::apart::time_of_day;
 use crate::clinical::chart::{Drug, Intent, Medication, RecordKind, Setting, Standing, Status};
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
@@ -120,8 +121,20 @@ fn intent_of_word(word: &str) -> Option<Intent> {
 }
 
 /// What one instruction may be written with.
-const SCHEDULE: &[&str] =
-    &["route", "dose", "rate", "times", "per", "for", "count", "runs-for", "as-needed", "max-per-day", "max-at-once"];
+const SCHEDULE: &[&str] = &[
+    "route",
+    "dose",
+    "rate",
+    "times",
+    "per",
+    "at",
+    "for",
+    "count",
+    "runs-for",
+    "as-needed",
+    "max-per-day",
+    "max-at-once",
+];
 
 /// The instruction written among the keys of the record, and the `phases` that follow each other instead.
 fn regimen(r: &mut Reader, f: &mut Fields<'_, '_>) -> Regimen {
@@ -183,6 +196,7 @@ fn timing(r: &mut Reader, f: &mut Fields<'_, '_>) -> Timing {
         let cure = "write `per = \"1 d\"` beside it; a single giving is `count = 1`";
         r.report(mistakes::keys_disagree(times.span, "`times` without `per`", "does not say in what time", cure));
     }
+    let clock = clock(r, f);
     let count = f.whole(r, "count", 1, 100_000).and_then(|n| u32::try_from(n.value).ok());
     let zero: Option<&Written<i64>> = per.as_ref().filter(|p| p.value <= 0);
     if let Some(zero) = zero {
@@ -194,6 +208,21 @@ fn timing(r: &mut Reader, f: &mut Fields<'_, '_>) -> Timing {
         count: count.map(|n| (n, n)),
         runs_for: f.seconds(r, "runs-for").map(|w| Exact::whole(w.value)),
         lasts: f.seconds(r, "for").map(|w| Span(w.value)),
+        events_per_day: u8::try_from(clock.len()).unwrap_or(u8::MAX),
+        clock,
         ..Timing::default()
     }
+}
+
+/// The times of day under `at`, ascending.
+fn clock(r: &mut Reader, f: &mut Fields<'_, '_>) -> Vec<u32> {
+    let mut clock = Vec::new();
+    for written in f.texts(r, "at") {
+        match time_of_day(&written.value) {
+            Some(second) => clock.push(second),
+            None => r.report(mistakes::bad_quantity(written.span, "at", &written.value, "08:00")),
+        }
+    }
+    clock.sort_unstable();
+    clock
 }

@@ -360,6 +360,16 @@ pub fn unknown_name(span: Span, kind: &str, found: &str, near: Option<&str>) -> 
     }
 }
 
+/// K0132: a distance between two givings that cannot be read, or that no day has room for.
+///
+/// Why it is refused: it would be kept by nobody, or by everybody.
+/// Write instead: the hours between them, or the hours before and the hours after, together no more than a day.
+pub fn bad_distance(span: Span, key: &str, found: &str) -> Diagnostic {
+    Diagnostic::error("K0132", format!("{} is no distance between two givings for {}", quote(found), quote(key)))
+        .label(span, "it cannot be read, or no day has room for it")
+        .help("write `\"4 h\"`, or `\"2 h before or 6 h after\"` with `of` for the drug that is given then")
+}
+
 fn offered(word: &str, words: &[&str]) -> String {
     let near = near_first(word, words);
     let shown = list(near.iter().copied().take(OFFERED_MAX));

@@ -403,6 +403,8 @@ pub enum Body {
         bands: Vec<Band>,
         /// Instead of one drug: what several add up to, each by its factor.
         equivalents: Option<SumOf>,
+        /// Limits for each kilogram are by the ideal weight.
+        by_ideal: bool,
     },
     /// Duplicate.
     Duplicate {

@@ -87,6 +87,12 @@ pub enum Test {
     Overlap {
         comparison: Comparison,
     },
+    /// Seconds before and after each giving of the others.
+    Apart {
+        before: i64,
+        after: i64,
+        of: About,
+    },
     /// Bits 1 << n: 1 start, 2 modify, 3 renew, 4 stop, 5 hold.
     Change {
         changes: u32,
@@ -171,6 +177,8 @@ pub enum ProblemWhen {
     Ever,
     /// Active, or ended within so many seconds.
     Within(i64),
+    /// Begun within so many seconds, whatever became of it.
+    Began(i64),
 }
 
 /// Over what a dose is asked for.

@@ -443,15 +443,23 @@ pub fn chart(text: &str) -> Chart {
             "allergy" => chart.allergies.push(allergy(rest)),
             "problem" => {
                 let (code, on) = rest.split_once(' ').unwrap_or((rest, ""));
-                chart.problems.push(Problem {
+                let mut problem = Problem {
                     reference: "".into(),
                     concept: Concept::of(tiny::code(code)),
                     clinical: ClinicalStatus::Active,
                     verification: Verification::Confirmed,
-                    onset: (!on.is_empty()).then(|| date(on)),
+                    onset: None,
                     ended: None,
                     recorded: None,
-                });
+                };
+                for word in on.split_whitespace() {
+                    match word.split_once('=') {
+                        None | Some(("onset", _)) => problem.onset = Some(date(word.trim_start_matches("onset="))),
+                        Some(("ended", on)) => problem.ended = Some(date(on)),
+                        Some((_, on)) => problem.recorded = Some(date(on)),
+                    }
+                }
+                chart.problems.push(problem);
             }
             "sex" => chart.patient.sex = Some(if rest == "male" { Sex::Male } else { Sex::Female }),
             "kidneys" | "clearance" => {
@@ -478,6 +486,19 @@ pub fn chart(text: &str) -> Chart {
                 let kilograms = Exact::parse(rest.trim_end_matches("_kg")).unwrap();
                 let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
                 chart.patient.weight = Some(Measured { value, on: Some(date("2026-01-15")) });
+            }
+            "dry" | "stated" | "estimated" | "ideal" => {
+                let (weight, on) = rest.split_once(' ').unwrap_or((rest, "2026-01-15"));
+                let kilograms = Exact::parse(weight.trim_end_matches("_kg")).unwrap();
+                let value = kilograms.checked_mul(Exact::whole(1000)).unwrap();
+                let weights = &mut chart.patient.weights;
+                let place = match word {
+                    "dry" => &mut weights.dry,
+                    "stated" => &mut weights.stated,
+                    "estimated" => &mut weights.estimated,
+                    _ => &mut weights.ideal,
+                };
+                *place = Some(Measured { value, on: Some(date(on)) });
             }
             "creatinine" => {
                 let words: Vec<&str> = rest.split(' ').collect();
@@ -578,7 +599,12 @@ fn drug_code(word: &str) -> String {
 
 /// Each finding's key and drivers.
 fn told(text: &str) -> Vec<String> {
-    let screener = Screener::new(pack());
+    told_with(pack(), text)
+}
+
+/// The same under other rules.
+pub fn told_with(pack: Arc<Pack>, text: &str) -> Vec<String> {
+    let screener = Screener::new(pack);
     let chart = chart(text);
     let screening = screener.screen(&chart);
     let line = |f: &caveat::engine::finding::Finding<'_>| format!("{} <- {}", f.key, f.drivers.join("; "));

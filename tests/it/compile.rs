@@ -385,7 +385,7 @@ fn trees_without_text() {
     let salt = Salt { name: name("s"), codes: Vec::new(), base_fraction: Some(written(Exact::whole(2))) };
     let band = |limits: Vec<Limit>| {
         let band = Band { name: name("all"), when: None, missing: None, limits, span: Span::default() };
-        Body::Dose { drug: drug(), basis: None, bands: vec![band], equivalents: None }
+        Body::Dose { drug: drug(), basis: None, bands: vec![band], equivalents: None, by_ideal: false }
     };
     let zero =
         Limit { kind: 4, absolute: true, value: written(LimitValue::PerDay(Exact::ZERO)), outcome: Outcome::default() };

@@ -104,8 +104,94 @@ fn taken(fields: &str) -> String {
     ))
 }
 
+/// References that have an identifier and nothing else.
+fn identified() -> Vec<(&'static str, String)> {
+    let key = |system: &str, value: &str| format!(r#"{{"system":"http://{system}","value":"{value}"}}"#);
+    let by = |system: &str, value: &str| format!(r#"{{"identifier":{}}}"#, key(system, value));
+    let order = |id: &str, bears: &str, more: &str| {
+        let what = r#""medicationCodeableConcept":{"text":"x"}"#;
+        format!(r#"{{"resourceType":"MedicationRequest","id":"{id}","identifier":[{bears}],{what}{more}}}"#)
+    };
+    let stock = format!(
+        r#"{{"resourceType":"Medication","id":"M","identifier":[{},{}],"code":{{"text":"aspirin"}}}}"#,
+        key("shelf", "7"),
+        key("ean", "4001")
+    );
+    let pointing = |reference: &str| {
+        file(&format!(r#"{{"resourceType":"MedicationRequest","id":"o","medicationReference":{reference}}},,{stock}"#))
+    };
+    let contained = |value: &str| {
+        let inside = stock.replace(r#""id":"M""#, r#""id":"c""#);
+        let reference = by("ean", value);
+        file(&format!(
+            r#"{{"resourceType":"MedicationRequest","id":"o","contained":[{inside}],"medicationReference":{reference}}}"#
+        ))
+    };
+    let dispense = |number: &str| {
+        format!(
+            r#"{{"resourceType":"MedicationDispense","id":"d","identifier":[{}],"medicationCodeableConcept":{{"text":"x"}},"authorizingPrescription":[{}]}}"#,
+            key("rx", "1"),
+            by("rx", number)
+        )
+    };
+    let patient = format!(r#"{{"resourceType":"Patient","id":"p","identifier":[{}]}}"#, key("mrn", "77"));
+    let other = format!(r#"{{"resourceType":"Patient","id":"q","identifier":[{}]}}"#, key("mrn", "88"));
+    let of = |subject: &str| format!("{patient},,{}", order("o", "", &format!(r#","subject":{subject}"#)));
+    let problem = format!(
+        r#"{{"resourceType":"Condition","id":"c","identifier":[{}],"code":{{"text":"gout"}}}}"#,
+        key("problems", "5")
+    );
+    let because = |value: &str| {
+        let reason = format!(r#","reasonReference":[{}]"#, by("problems", value));
+        file(&format!("{},,{problem}", order("o", "", &reason)))
+    };
+    let prior = |value: &str| format!(r#","priorPrescription":{},"basedOn":[{}]"#, by("rx", value), by("plan", "9"));
+    vec![
+        ("a Medication by identifier", pointing(&by("ean", "4001"))),
+        ("a Medication by an identifier that nobody bears", pointing(&by("ean", "4002"))),
+        ("a Medication by the identifier of another system", pointing(&by("mrn", "4001"))),
+        (
+            "a reference counts before an identifier",
+            pointing(r#"{"reference":"Medication/N","identifier":{"system":"http://ean","value":"4001"}}"#),
+        ),
+        (
+            "R5, by identifier",
+            file(&format!(
+                r#"{{"resourceType":"MedicationRequest","id":"o","medication":{{"reference":{}}}}},,{stock}"#,
+                by("ean", "4001")
+            )),
+        ),
+        ("contained, by identifier", contained("4001")),
+        ("contained, by an identifier that nobody bears", contained("4002")),
+        (
+            "an identifier without a value is none",
+            pointing(r#"{"identifier":{"system":"http://ean"},"display":"words"}"#),
+        ),
+        (
+            "the order before it, by identifier",
+            file(&format!("{},,{}", order("o", "", &prior("1")), order("old", &key("rx", "1"), ""))),
+        ),
+        (
+            "the order before it, and nobody bears that",
+            file(&format!("{},,{}", order("o", "", &prior("2")), order("old", &key("rx", "1"), ""))),
+        ),
+        (
+            "an order and its dispense bear one number",
+            file(&format!("{},,{}", order("o", &key("rx", "1"), ""), dispense("1"))),
+        ),
+        ("nothing rests on itself", file(&dispense("1"))),
+        ("the patient by identifier", file(&of(&by("mrn", "77")))),
+        ("another patient of the same system", file(&of(&by("mrn", "78")))),
+        ("another patient, who was sent", file(&format!("{other},,{}", of(&by("mrn", "88"))))),
+        ("a patient by an identifier of a system nobody knows", file(&of(&by("insurer", "77")))),
+        ("the reason by identifier", because("5")),
+        ("the reason by an identifier that nobody bears", because("6")),
+    ]
+}
+
 fn cases() -> Vec<(&'static str, String)> {
     let mut cases = Vec::new();
+    cases.extend(identified());
     cases.extend(drugs());
     cases.extend(doses());
     cases.extend(timings());
@@ -276,6 +362,16 @@ fn timings() -> Vec<(&'static str, String)> {
         ("half a day", repeated(r#"{"frequency":1,"period":0.5,"periodUnit":"d"}"#)),
         ("events of the day and clock times", repeated(r#"{"when":["MORN","HS"],"timeOfDay":["12:00:00"]}"#)),
         ("before each meal", repeated(r#"{"when":"AC"}"#)),
+        (
+            "clock times as often as it is given",
+            repeated(r#"{"frequency":2,"period":1,"periodUnit":"d","timeOfDay":["20:00:00","08:00"]}"#),
+        ),
+        ("a clock time nobody can read", repeated(r#"{"timeOfDay":["8 am","20:00:00"]}"#)),
+        (
+            "moments by the clock of the ward",
+            dosed(r#"[{"timing":{"event":["2026-11-24T20:00:00+01:00","2026-11-24T08:00:00+01:00"]}}]"#),
+        ),
+        ("moments known to the day", dosed(r#"[{"timing":{"event":["2026-11-24","2026-11-25"]}}]"#)),
         ("an event nobody knows", repeated(r#"{"when":["FULLMOON"]}"#)),
         (
             "days of the week, bounds by date",
@@ -596,6 +692,20 @@ fn bodies() -> Vec<(&'static str, String)> {
                 old.replace("29463-7", "8302-2").replace("\"kg\"", "\"[in_i]\"")
             )),
         ),
+        ("the code of its kind beside that of any weight", {
+            let any = r#"{"system":"http://loinc.org","code":"29463-7"}"#;
+            let both = |kind: &str| {
+                let kind = format!(r#"{any},{{"system":"http://loinc.org","code":"{kind}"}}"#);
+                old.replace(any, &kind)
+            };
+            file(&format!("{},,{},,{},,{new}", both("3142-7"), both("8335-2"), both("50064-5")))
+        }),
+        ("a dry weight, and what the patient says, by SNOMED CT", {
+            let snomed = |code: &str| old.replace("http://loinc.org", sct).replace("29463-7", code);
+            file(&format!("{},,{}", snomed("445541000"), snomed("784399000")))
+        }),
+        ("a dry weight in stones", observed("8341-0", &quantity("12", "stone"))),
+        ("a weight by a code of none of these kinds", observed("8339-4", &quantity("3.4", "kg"))),
         ("stones are not read, and said", observed("29463-7", &quantity("12", "stone"))),
         (
             "a weight entered in error",

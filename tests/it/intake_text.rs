@@ -101,6 +101,10 @@ fn patient(out: &mut String, chart: &Chart) {
         }
     };
     measured("weight", "g", &p.weight);
+    measured("dry weight", "g", &p.weights.dry);
+    measured("stated weight", "g", &p.weights.stated);
+    measured("estimated weight", "g", &p.weights.estimated);
+    measured("ideal weight", "g", &p.weights.ideal);
     measured("height", "mm", &p.height);
     measured("surface", "mm2", &p.surface);
     measured("clearance", "mL/min", &p.kidneys.clearance);
@@ -200,6 +204,14 @@ fn instruction(out: &mut String, i: &Instruction) {
     }
     if t.events_per_day > 0 {
         parts.push(format!("{} events a day", t.events_per_day));
+    }
+    if !t.clock.is_empty() {
+        let clock: Vec<String> = t.clock.iter().map(|s| format!("{:02}:{:02}", s / 3_600, s / 60 % 60)).collect();
+        parts.push(format!("at {}", clock.join(" ")));
+    }
+    if !t.moments.is_empty() {
+        let moments: Vec<String> = t.moments.iter().map(|m| m.rfc3339()).collect();
+        parts.push(format!("on {}", moments.join(" ")));
     }
     if t.days_of_week > 0 {
         parts.push(format!("{} days a week", t.days_of_week));

@@ -7,7 +7,7 @@ use caveat::clinical::chart::{
 };
 use caveat::clinical::code::{Code, Concept, System};
 use caveat::clinical::exact::Exact;
-use caveat::clinical::regimen::Regimen;
+use caveat::clinical::regimen::{Instruction, Regimen, Timing};
 use caveat::clinical::time::{Dated, Interval, Moment};
 use caveat::compile::build::compile;
 use caveat::diagnostic::render::render;
@@ -43,6 +43,8 @@ enum When {
     Dialysis,
     Injury,
     Problem(usize, bool),
+    Began(usize, u8),
+    Apart(u8, u8),
     Lab(u8),
     Taking(Side),
     Not(Box<When>),
@@ -99,6 +101,8 @@ fn when() -> impl Strategy<Value = When> {
         Just(When::Dialysis),
         Just(When::Injury),
         (0..PROBLEMS, any::<bool>()).prop_map(|(p, e)| When::Problem(p, e)),
+        (0..PROBLEMS, 1u8..60).prop_map(|(p, days)| When::Began(p, days)),
+        (1u8..9, 1u8..9).prop_map(|(before, after)| When::Apart(before, after)),
         (1u8..9).prop_map(When::Lab),
         side().prop_map(When::Taking),
     ];
@@ -159,7 +163,8 @@ fn drugs(side: &Side) -> String {
     }
 }
 
-fn condition(when: &When) -> String {
+/// Only where several drugs take part can they be apart.
+fn condition(when: &When, several: bool) -> String {
     match when {
         When::Age(n) => format!(r#"{{ age = ">= {n} years" }}"#),
         When::Weeks(n) => format!(r#"{{ pregnant = ">= {n} weeks" }}"#),
@@ -168,11 +173,17 @@ fn condition(when: &When) -> String {
         When::Injury => "{ acute-kidney-injury = true }".to_owned(),
         When::Problem(p, true) => format!(r#"{{ problem = "p{p}", ever = true }}"#),
         When::Problem(p, false) => format!(r#"{{ problem = "p{p}" }}"#),
+        When::Began(p, days) => format!(r#"{{ problem = "p{p}", began-within = "{days} d" }}"#),
+        When::Apart(before, _) if !several => format!(r#"{{ age = ">= {before} years" }}"#),
+        When::Apart(before, after) if before == after => format!(r#"{{ apart = "{before} h" }}"#),
+        When::Apart(before, after) => {
+            format!(r#"{{ apart = "{before} h before or {after} h after", of = "any" }}"#)
+        }
         When::Lab(n) => format!(r#"{{ lab = "potassium", is = "> {n} mmol/L", within = "30 d" }}"#),
         When::Taking(side) => format!("{{ taking = {} }}", drugs(side)),
-        When::Not(inner) => format!("{{ not = {} }}", condition(inner)),
-        When::All(a, b) => format!("{{ all = [{}, {}] }}", condition(a), condition(b)),
-        When::Any(a, b) => format!("{{ any = [{}, {}] }}", condition(a), condition(b)),
+        When::Not(inner) => format!("{{ not = {} }}", condition(inner, several)),
+        When::All(a, b) => format!("{{ all = [{}, {}] }}", condition(a, several), condition(b, several)),
+        When::Any(a, b) => format!("{{ any = [{}, {}] }}", condition(a, several), condition(b, several)),
     }
 }
 
@@ -224,7 +235,12 @@ impl World {
             Kind::SameDuplicate => ("duplicate", "same-ingredient = true\nallowed = 1".to_owned()),
             Kind::Contraindication(side, when, missing) => (
                 "contraindication",
-                format!("drug = {}\nwhen = {}\nmissing = \"{}\"", drugs(side), condition(when), MISSING[*missing]),
+                format!(
+                    "drug = {}\nwhen = {}\nmissing = \"{}\"",
+                    drugs(side),
+                    condition(when, false),
+                    MISSING[*missing]
+                ),
             ),
         };
         let _ = write!(
@@ -242,7 +258,7 @@ impl World {
             let _ = write!(
                 text,
                 "[[{kind}.modifier]]\nwhen = {}\nmissing = \"{}\"\nbecause = \"b\"\n",
-                condition(&modifier.when),
+                condition(&modifier.when, kind == "interaction"),
                 MISSING[modifier.missing]
             );
             let _ = match modifier.severity {
@@ -258,10 +274,12 @@ fn chart() -> impl Strategy<Value = Chart> {
     let ordered = proptest::collection::vec(0..INGREDIENTS, 1..4);
     let taken = proptest::collection::vec((0..INGREDIENTS, 0..4u8, 0..8u8), 0..6);
     let allergies = proptest::collection::vec((0..INGREDIENTS, 0..4u8), 0..3);
-    let problems = proptest::collection::vec((0..PROBLEMS, any::<bool>()), 0..3);
+    let ago = || proptest::option::of(0i64..90);
+    let problems = proptest::collection::vec((0..PROBLEMS, any::<bool>(), (ago(), ago())), 0..3);
     let labs = proptest::collection::vec((0i64..100, 0i64..60), 0..3);
     let days = || proptest::option::of(0i64..15);
-    let periods = proptest::collection::vec((days(), days()), 9);
+    let clock = || proptest::option::of(proptest::collection::btree_set(0u32..48, 1..3));
+    let periods = proptest::collection::vec(((days(), days()), clock()), 9);
     let pregnancy = proptest::option::of(proptest::option::of(proptest::option::of(-10i64..270)));
     let sessions = proptest::collection::vec(0i64..120, 0..2);
     let kidneys = (sessions, proptest::collection::vec((5i64..30, 0i64..240), 0..5));
@@ -290,7 +308,13 @@ fn chart() -> impl Strategy<Value = Chart> {
             chart.patient.born = born.and_then(|year| Dated::parse(&format!("{year}-06-15")));
             chart.patient.sex = body.0.map(|male| if male { Sex::Male } else { Sex::Female });
             let measured = |value, days: i64| Measured { value, on: Some(Dated::at(Moment(now().0 - days * 86_400))) };
-            chart.patient.weight = body.1.map(|kg| measured(Exact::whole(kg * 1_000), 0));
+            // Measured, dry, or as stated, beside an ideal one that never counts here.
+            let weights = &mut chart.patient.weights;
+            let kinds = [&mut chart.patient.weight, &mut weights.dry, &mut weights.stated];
+            for (n, kind) in kinds.into_iter().enumerate() {
+                *kind = body.1.filter(|kg| kg % 3 == n as i64).map(|kg| measured(Exact::whole(kg * 1_000), 0));
+            }
+            weights.ideal = Some(measured(Exact::whole(60_000), 0));
             chart.patient.kidneys.creatinine = body.2.map(|(tenths, days)| measured(Exact::whole(tenths * 100), days));
             chart.patient.pregnancy = pregnancy.map(|stated| {
                 let due = |ahead: i64| Dated::at(Moment(now().0 + ahead * 86_400));
@@ -319,7 +343,8 @@ fn chart() -> impl Strategy<Value = Chart> {
             if existing {
                 all_on_file(&mut chart);
             }
-            for (record, (ago, ahead)) in chart.medications.iter_mut().zip(&periods) {
+            for (record, ((ago, ahead), clock)) in chart.medications.iter_mut().zip(&periods) {
+                record.regimen.instructions.extend(clock.as_ref().map(at));
                 if record.standing == Standing::Existing {
                     let day = |days: i64| Moment(now().0 + days * 86_400);
                     record.period = Interval { start: ago.map(|d| day(-d)), end: ahead.map(day) };
@@ -329,7 +354,11 @@ fn chart() -> impl Strategy<Value = Chart> {
             chart.allergy_status =
                 if chart.allergies.is_empty() { AllergyStatus::NoneKnown } else { AllergyStatus::Recorded };
             if sent[0] {
-                chart.problems = problems.iter().enumerate().map(|(n, (p, active))| problem(n, *p, *active)).collect();
+                chart.problems = problems
+                    .iter()
+                    .enumerate()
+                    .map(|(n, (p, active, dates))| problem(n, *p, *active, *dates))
+                    .collect();
             }
             chart.procedures = kidneys.0.iter().map(|days| session(*days)).collect();
             if sent[1] {
@@ -355,6 +384,13 @@ fn all_on_file(chart: &mut Chart) {
             (record.standing, record.status) = (Standing::Existing, Status::Active);
         }
     }
+}
+
+/// An instruction that says nothing but its times of day, in half hours.
+fn at(halves: &BTreeSet<u32>) -> Instruction {
+    let clock: Vec<u32> = halves.iter().map(|half| half * 1_800).collect();
+    let timing = Timing { events_per_day: clock.len() as u8, clock, ..Timing::default() };
+    Instruction { timing, ..Instruction::default() }
 }
 
 fn now() -> Moment {
@@ -402,15 +438,17 @@ fn allergy(n: usize, ingredient: usize, status: u8) -> Allergy {
     }
 }
 
-fn problem(n: usize, problem: usize, active: bool) -> Problem {
+/// Begun so many days ago, recorded so many days ago.
+fn problem(n: usize, problem: usize, active: bool, (onset, recorded): (Option<i64>, Option<i64>)) -> Problem {
+    let day = |days: i64| Dated::at(Moment(now().0 - days * 86_400));
     Problem {
         reference: format!("Condition/{n}").into(),
         concept: code(System::Snomed, &(5_000_001 + problem).to_string()),
         clinical: if active { ClinicalStatus::Active } else { ClinicalStatus::Resolved },
         verification: Verification::Confirmed,
-        onset: None,
+        onset: onset.map(day),
         ended: None,
-        recorded: None,
+        recorded: recorded.map(day),
     }
 }
 

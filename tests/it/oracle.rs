@@ -308,6 +308,7 @@ impl Oracle<'_> {
                 }
             },
             Test::Problem { problem, when } => self.problem(&problem.value, *when),
+            Test::Apart { before, after, .. } => apart(*before, *after, records),
             Test::Lab { lab, comparison: Some((comparison, _)), within } => self.lab(&lab.value, comparison, *within),
             Test::Taking { drugs, .. } => {
                 let another = |m: &&Medication| !records.iter().any(|r| r.reference == m.reference);
@@ -327,6 +328,21 @@ impl Oracle<'_> {
             let problem = self.tree.problems.iter().find(|p| p.name.value == name).unwrap();
             problem.codes.iter().any(|c| c.value.value == code)
         };
+        if let ProblemWhen::Began(within) = when {
+            let since = self.chart.as_of.0 - within;
+            let named = self.chart.problems.iter().filter(|p| p.concept.codes.iter().any(|c| means(&c.value)));
+            let began = named.map(|p| match (p.onset, p.recorded) {
+                (Some(onset), _) if onset.earliest.0 >= since => Says::Yes,
+                (Some(_), _) => Says::No,
+                (None, Some(recorded)) if recorded.latest.0 < since => Says::No,
+                (None, _) => Says::Unknown,
+            });
+            let began: Vec<Says> = began.collect();
+            return match fold(&began, Says::Yes, Says::No) {
+                Says::No => absent(&self.chart.received.problems),
+                says => says,
+            };
+        }
         let counts = |p: &&caveat::clinical::chart::Problem| match when {
             ProblemWhen::Ever => true,
             _ => matches!(p.clinical, ClinicalStatus::Unsaid | ClinicalStatus::Active),
@@ -352,8 +368,8 @@ impl Oracle<'_> {
         let years = patient.born.and_then(|b| b.years_until(now)).map(|y| y.0).filter(|y| *y >= 18);
         let recent = |c: &Measured| now.since(c.on.unwrap().latest).0 <= 365 * 86_400;
         let creatinine = patient.kidneys.creatinine.filter(recent);
-        let (Some(years), Some(sex), Some(weight), Some(creatinine)) = (years, patient.sex, patient.weight, creatinine)
-        else {
+        let weight = patient.weight.or(patient.weights.dry).or(patient.weights.stated);
+        let (Some(years), Some(sex), Some(weight), Some(creatinine)) = (years, patient.sex, weight, creatinine) else {
             return Says::Unknown;
         };
         if self.risen() || self.dialysis() == Says::Yes {
@@ -394,6 +410,30 @@ impl Oracle<'_> {
             None => Says::Unknown,
         }
     }
+}
+
+/// By every minute of two days, one after the other: whether the others are given within so long of any. Here each drug has
+/// one instruction, whose times of day are all of its givings or none is told.
+fn apart(before: i64, after: i64, records: &[&Medication]) -> Says {
+    let minutes = |m: &Medication| -> Option<Vec<i64>> {
+        let times = &m.regimen.instructions.first()?.timing.clock;
+        let days = [0, 1_440, 2_880];
+        Some(days.iter().flat_map(|day| times.iter().map(move |t| day + i64::from(*t) / 60)).collect())
+    };
+    let (before, after) = (before / 60, after / 60);
+    let mut answers = Vec::new();
+    for (n, own) in records.iter().enumerate() {
+        for (_, other) in records.iter().enumerate().filter(|(k, _)| *k != n) {
+            let (Some(own), Some(other)) = (minutes(own), minutes(other)) else {
+                answers.push(Says::Unknown);
+                continue;
+            };
+            let near = |a: i64| (a - after + 1..a + before).any(|minute| other.contains(&minute));
+            let inner = own.iter().filter(|a| (1_440..2_880).contains(*a));
+            answers.push(if inner.copied().any(near) { Says::No } else { Says::Yes });
+        }
+    }
+    if answers.is_empty() { Says::No } else { fold(&answers, Says::No, Says::Yes) }
 }
 
 /// Whether a drug on file is on hold.

@@ -755,7 +755,7 @@ fn what_a_piece_holds() {
 
 #[test]
 fn by_body() {
-    let body = Body { weight: Some(number("12500")), surface: Some(number("1844661")) };
+    let body = Body { weight: Some(number("12500")), surface: Some(number("1844661")), ..Body::default() };
     let daily = |dose: &str| vec![give(dose).times("2", "1 d")];
     for (name, instructions, strength, body, expected) in [
         ("per kilogram", daily("15 mg/kg"), "", body, "once 187.5 mg; day 375 mg; week 2.625 g"),

@@ -394,6 +394,10 @@ fn set_instruction(i: &mut Instruction, key: &str, value: &str) -> bool {
             timing.period.get_or_insert((Exact::whole(86_400), Exact::whole(86_400)));
         }
         "per" => timing.period = Some((seconds(value), seconds(value))),
+        "at" => {
+            timing.clock = value.split(',').map(|t| caveat::clinical::apart::time_of_day(t).unwrap()).collect();
+            timing.events_per_day = timing.clock.len() as u8;
+        }
         "days" => timing.days_of_week = value.parse().unwrap(),
         "events" => timing.events_per_day = value.parse().unwrap(),
         "for" => timing.lasts = Span::parse(&spaced(value)),

@@ -4,6 +4,8 @@ use crate::clinical::exact::Exact;
 use crate::clinical::quantity::{Dose, Measure, PerBody, Thing};
 use crate::clinical::regimen::{Amounts, Body, Bounds, DoseTrouble};
 use crate::clinical::time::Span;
+use crate::clinical::weight::WeightKind;
+use crate::engine::change::instructed;
 use crate::engine::checks::dose_equivalents;
 use crate::engine::checks::dose_sums::{Dosed, Sum};
 use crate::pack::read::Pack;
@@ -100,7 +102,8 @@ pub fn compare(pack: &Pack, dosed: &Dosed<'_, '_>, limit: usize, amounts: &Amoun
     match summed {
         Ok(sum) => {
             let span = SpanWords(span_words(kind), dose_equivalents::of(pack, dosed.row));
-            Answer { compared: in_amount(pack, limit, (kind, span), &sum, amounts, body), left_out: sum.left_out }
+            let compared = in_amount(pack, limit, (kind, span), &sum, amounts, body);
+            Answer { compared: by_weight(compared, pack, dosed, body), left_out: sum.left_out }
         }
         Err(trouble) => Compared::Unknown(trouble).into(),
     }
@@ -177,6 +180,34 @@ fn in_amount(
     let times = scale(reached.divided_by(allowed));
     let (with, by_others) = (sum.with.clone(), sum.own.exact() <= allowed.exact());
     Compared::Broken(Breach { limit, prn_only: !scheduled, words, with, by_others, times })
+}
+
+/// The body as a dose rule sees it: by the ideal weight where the rule asks for that.
+pub fn body_of(pack: &Pack, dosed: &Dosed<'_, '_>) -> Body {
+    let body = dosed.bound.body;
+    if asks_ideal(pack, dosed) { body.by_ideal() } else { body }
+}
+
+fn asks_ideal(pack: &Pack, dosed: &Dosed<'_, '_>) -> bool {
+    pack.raw().doses.weights.get(dosed.row) == Some(&1)
+}
+
+/// Says by which kind of weight a limit is broken, where a weight has a part in it and it is not simply the measured one.
+fn by_weight(compared: Compared, pack: &Pack, dosed: &Dosed<'_, '_>, body: &Body) -> Compared {
+    let Compared::Broken(mut breach) = compared else { return compared };
+    let own = dosed.bound.body.kind;
+    let limited = dose_of(pack, breach.limit).is_some_and(|dose| dose.per == PerBody::Kilogram);
+    let ordered = || instructed(dosed.bound.chart, dosed.exposure()).is_some_and(|m| m.regimen.is_by_weight());
+    let words = &mut breach.words;
+    let _ = match (limited, body.kind) {
+        (true, WeightKind::Ideal) => write!(words, ", by the ideal weight"),
+        (true, kind) if asks_ideal(pack, dosed) && body.ideal.is_none() => {
+            write!(words, ", by the {} weight, as no ideal one is known", kind.word())
+        }
+        _ if own != WeightKind::Measured && (limited || ordered()) => write!(words, ", by the {}", own.name()),
+        _ => Ok(()),
+    };
+    Compared::Broken(breach)
 }
 
 fn in_time(pack: &Pack, limit: usize, kind: LimitKind, amounts: &Amounts) -> Compared {

@@ -6,7 +6,7 @@ use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::amount::amounts_of;
 use crate::engine::bound::{Bound, Currency};
 use crate::engine::checks::dose_equivalents;
-use crate::engine::checks::dose_limits::{Breach, Compared, compare, kind_word, strictness};
+use crate::engine::checks::dose_limits::{Breach, Compared, body_of, compare, kind_word, strictness};
 use crate::engine::checks::dose_sums::Dosed;
 use crate::engine::condition::{Missing, Situation, Truth};
 use crate::engine::docket::{Docket, Raised, Taker};
@@ -125,8 +125,9 @@ fn limits(docket: &mut Docket<'_>, dosed: &Dosed<'_, '_>, band: usize, amounts: 
         return breaches;
     };
     docket.mark(dosed.exposure, Question::Dose, Cell::Checked);
+    let body = body_of(docket.pack, dosed);
     for limit in *from as usize..*to as usize {
-        let answer = compare(docket.pack, dosed, limit, amounts, &dosed.bound.body);
+        let answer = compare(docket.pack, dosed, limit, amounts, &body);
         for (other, trouble) in &answer.left_out {
             unknown(docket, dosed, *other, rule, trouble);
         }
