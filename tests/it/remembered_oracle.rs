@@ -9,7 +9,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Event {
     Shown(Box<Decision>),
-    Done(FeedbackRecord),
+    Done(Box<FeedbackRecord>),
 }
 
 fn decision() -> impl Strategy<Value = Event> {
@@ -43,7 +43,7 @@ fn finding_of((card, form, days, never_silence): (u8, u8, u8, bool)) -> DecidedF
 
 fn feedback() -> impl Strategy<Value = Event> {
     (0..4u8, 0..2u8, 0..5u8, 0..40i64, proptest::option::of(0..50i64)).prop_map(|(card, client, act, arrived, at)| {
-        Event::Done(FeedbackRecord {
+        Event::Done(Box::new(FeedbackRecord {
             arrived_ms: arrived * 3_600_000,
             client: format!("c{client}"),
             card: format!("card-{card}"),
@@ -52,7 +52,7 @@ fn feedback() -> impl Strategy<Value = Event> {
             comment: if act == 2 { "words".to_owned() } else { String::new() },
             done_at: at.map(|at| at * 3_600),
             ..FeedbackRecord::default()
-        })
+        }))
     })
 }
 
