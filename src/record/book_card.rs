@@ -36,7 +36,7 @@ pub struct Card {
 }
 
 /// A card as it was shown once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Showing {
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
@@ -63,10 +63,10 @@ pub struct Showing {
 pub struct Deed {
     /// When it was done, in seconds since 1970: as the client says, but never after it arrived.
     pub at: i64,
-    /// When it arrived, in seconds since 1970.
-    pub arrived: i64,
     /// What.
     pub act: Act,
+    /// When it arrived, in seconds since 1970.
+    pub arrived: i64,
 }
 
 /// What was done. Of two at one moment the later one of this list counts: what shows again outweighs what quiets.
@@ -175,7 +175,7 @@ impl Card {
         if !self.showings.contains(&showing) {
             self.showings.push(showing);
         }
-        self.showings.sort_by(|a, b| (a.at_ms, &a.fingerprint, &a.user).cmp(&(b.at_ms, &b.fingerprint, &b.user)));
+        self.showings.sort_unstable();
         if self.showings.len() > SHOWINGS_MAX {
             self.showings.remove(0);
         }
