@@ -3,6 +3,7 @@
 use crate::live::clock::now;
 use crate::serve::access::granted;
 use crate::serve::peer::Peer;
+use crate::serve::refusals::{DeskRefusals, TooLarge};
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
 use crate::settings::access::Role;
@@ -12,8 +13,31 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
-/// Takes a pack: verified, tried on its own cases, swapped in. 401 without the token, 422 when it is refused.
+/// A pack that went into service.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it tells the document what the answer looks like")]
+struct Taken {
+    /// The pack.
+    pack: TakenPack,
+}
+
+/// Which pack.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it tells the document what the answer looks like")]
+struct TakenPack {
+    /// BLAKE3 of its content.
+    hash: String,
+}
+
+/// Takes a pack: verified, tried on its own cases, swapped in. Refused, the one in service stays.
+#[utoipa::path(
+    post, path = "/admin/pack", tag = "operation", operation_id = "takePack",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A pack file, as `caveat compile` writes it"),
+    responses((status = 200, description = "It is in service", body = Taken), DeskRefusals, TooLarge),
+    security(("bearer" = []))
+)]
 pub async fn take_pack(
     State(service): State<Arc<Service>>,
     peer: Option<Extension<Peer>>,

@@ -2,6 +2,7 @@
 
 use crate::live::status::{Attempt, Status};
 use crate::pack::stamp::PackStamp;
+use crate::serve::refusals::NotInService;
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
 use axum::extract::State;
@@ -9,13 +10,22 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Alive: the process answers.
+#[utoipa::path(
+    get, path = "/livez", tag = "operation", operation_id = "alive",
+    responses((status = 200, description = "It answers", body = Alive))
+)]
 pub async fn live() -> Response {
-    json(StatusCode::OK, br#"{"alive":true}"#.to_vec())
+    json(StatusCode::OK, body(&Alive { alive: true }))
 }
 
 /// Ready: a pack is in service.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation", operation_id = "ready",
+    responses((status = 200, description = "It is ready", body = Ready), NotInService)
+)]
 pub async fn ready(State(service): State<Arc<Service>>) -> Response {
     match service.lineup.snapshot() {
         Some(pack) => json(StatusCode::OK, body(&Ready { ready: true, pack: Stamp::of(pack.stamp()) })),
@@ -28,51 +38,85 @@ pub async fn ready(State(service): State<Arc<Service>>) -> Response {
 }
 
 /// What was tried, when, what runs now, and why the last one was refused.
+#[utoipa::path(
+    get, path = "/status", tag = "operation", operation_id = "status",
+    responses((status = 200, description = "How it fares", body = Report))
+)]
 pub async fn status(State(service): State<Arc<Service>>) -> Response {
     json(StatusCode::OK, body(&Report::of(&service.lineup.status())))
 }
 
-#[derive(Serialize)]
+/// It answers.
+#[derive(Serialize, ToSchema)]
+struct Alive {
+    /// Always true.
+    alive: bool,
+}
+
+/// It is ready.
+#[derive(Serialize, ToSchema)]
 struct Ready<'a> {
+    /// Always true.
     ready: bool,
+    /// The pack in service.
     pack: Stamp<'a>,
 }
 
-#[derive(Serialize)]
+/// Which pack.
+#[derive(Serialize, ToSchema)]
 struct Stamp<'a> {
+    /// Its name.
     name: &'a str,
+    /// Its version.
     version: &'a str,
+    /// BLAKE3 of its content.
     hash: &'a str,
 }
 
-#[derive(Serialize)]
+/// How the service fares.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
+    /// Version of the engine.
     version: &'static str,
+    /// Whether a pack is in service.
     ready: bool,
+    /// The pack in service.
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<Active<'a>>,
+    /// How many packs went into service since the start.
     swaps: u64,
+    /// Packs no longer in service that some request still reads.
     retired_packs: usize,
+    /// Why the last pack was refused, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_refusal: Option<String>,
+    /// The last packs tried.
     attempts: Vec<Try<'a>>,
 }
 
-#[derive(Serialize)]
+/// The pack in service.
+#[derive(Serialize, ToSchema)]
 struct Active<'a> {
     #[serde(flatten)]
     pack: Stamp<'a>,
+    /// Since when (UTC).
     since: String,
+    /// Where it came from.
     source: &'a str,
 }
 
-#[derive(Serialize)]
+/// A pack that was tried.
+#[derive(Serialize, ToSchema)]
 struct Try<'a> {
+    /// When (UTC).
     at: String,
+    /// Where it came from.
     source: &'a str,
+    /// Which it is, where it went into service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pack: Option<Stamp<'a>>,
+    /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
 }

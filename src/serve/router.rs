@@ -2,7 +2,7 @@
 
 use crate::serve::reply::error;
 use crate::serve::service::Service;
-use crate::serve::{admin, calls, health};
+use crate::serve::{admin, calls, decisions, health, openapi, patients, screen};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -26,6 +26,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))
         .route("/admin/pack", post(admin::take_pack).layer(limit(limits.pack_bytes_max)))
+        .route("/screen", post(screen::screen).layer(limit(limits.call_bytes_max)))
+        .route("/patients/{id}/findings", get(patients::findings))
+        .route("/patients/{id}/overrides", get(patients::overrides))
+        .route("/patients/{id}/obligations", get(patients::obligations))
+        .route("/patients/{id}/obligations/{card}/done", post(patients::obligation_done))
+        .route("/decisions", get(decisions::decisions))
+        .route("/decisions/{id}", get(decisions::decision))
+        .route("/openapi.json", get(openapi::send))
+        .merge(openapi::pages())
         .fallback(no_such_place)
         .method_not_allowed_fallback(wrong_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.body_time))
@@ -57,10 +66,11 @@ async fn wrong_method() -> Response {
     )
 }
 
-/// An error that some layer answered without a body gets one: no client is left to guess.
+/// An error that some layer answered without a body of ours gets one: no client is left to guess.
 async fn never_bare(response: Response) -> Response {
     let status = response.status();
-    let spoken = response.headers().contains_key(header::CONTENT_TYPE);
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let spoken = kind.is_some_and(|kind| kind.starts_with("application/"));
     if spoken || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -1,0 +1,78 @@
+//! The OpenAPI document, made of the handlers themselves, and pages to browse it without the network.
+
+use crate::serve::reply::json;
+use crate::serve::service::Service;
+use crate::serve::{admin, calls, decisions, health, patients, screen};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::{Arc, LazyLock};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// The document.
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "Caveat",
+        description = "Real-time medication-safety decision support: CDS Hooks 2.0.1 for prescribers, FHIR R4 for pharmacies. \
+            Every answer says what could not be checked; every error is an OperationOutcome. Times are UTC."
+    ),
+    paths(
+        calls::discover,
+        calls::call,
+        calls::take_feedback,
+        screen::screen,
+        patients::findings,
+        patients::overrides,
+        patients::obligations,
+        patients::obligation_done,
+        decisions::decisions,
+        decisions::decision,
+        health::live,
+        health::ready,
+        health::status,
+        admin::take_pack,
+        send,
+    ),
+    tags(
+        (name = "cds-hooks", description = "For EHRs: discovery, hook calls, feedback"),
+        (name = "pharmacy", description = "For pharmacy modules: complete without a hook. Role pharmacist"),
+        (name = "records", description = "What was answered. Role auditor"),
+        (name = "operation", description = "For whoever runs it"),
+    ),
+    modifiers(&Bearer)
+)]
+pub struct Document;
+
+/// The security scheme.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let words = "Of a hook call: the client's signed token (CDS Hooks, JWT). Of all else: a token that grants the role.";
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words)).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| match Document::openapi().to_pretty_json() {
+    Ok(text) => text.into_bytes(),
+    Err(_) => b"{}".to_vec(),
+});
+
+/// This document.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "operation", operation_id = "document",
+    responses((status = 200, description = "An OpenAPI 3.1 document", body = Object))
+)]
+pub async fn send() -> Response {
+    json(StatusCode::OK, DOCUMENT.clone())
+}
+
+/// Pages that show the document and let one try it: `GET /docs`. All they need is within this program.
+pub fn pages() -> Router<Arc<Service>> {
+    Router::from(SwaggerUi::new("/docs").config(Config::from("/openapi.json")))
+}
