@@ -245,7 +245,8 @@ fn evidence(json: &mut Json, finding: &Finding<'_>) {
 fn address(source: &str) -> Option<&str> {
     let at = source.find("https://").or_else(|| source.find("http://"))?;
     let rest = &source[at..];
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '>' | '"' | ',' | ';')).unwrap_or(rest.len());
+    let end =
+        rest.find(|c: char| c.is_whitespace() || matches!(c, ')' | ']' | '>' | '"' | ',' | ';')).unwrap_or(rest.len());
     Some(rest[..end].trim_end_matches('.'))
 }
 
@@ -297,7 +298,8 @@ fn not_checked(json: &mut Json, chart: &Chart, gap: &Gap, own: &Value) {
     json.object_at("details", |json| {
         json.array_at("coding", |json| coding(json, "urn:caveat:gap-kind", gap.kind.word(), gap_phrase(gap.kind)));
     });
-    let mut words = if gap.words.trim().is_empty() { entry_words(chart, gap.entry).into_owned() } else { gap.words.clone() };
+    let mut words =
+        if gap.words.trim().is_empty() { entry_words(chart, gap.entry).into_owned() } else { gap.words.clone() };
     words.push_str(": ");
     words.push_str(gap_phrase(gap.kind));
     if !reference.is_empty() {

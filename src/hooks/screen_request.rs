@@ -99,7 +99,8 @@ impl ScreenRequest {
         let rest = taker.split(&raw, "Bundle");
         let Taker { in_hand, hand_places, other_places, found, .. } = taker;
         if !question.orders.is_empty() && in_hand.is_empty() {
-            let why = "names no order of this patient that is in the Bundle; wanted references such as MedicationRequest/1";
+            let why =
+                "names no order of this patient that is in the Bundle; wanted references such as MedicationRequest/1";
             return Err(Unscreened::Unfit { place: "orders", why: why.to_owned() });
         }
         let body = format!(
@@ -108,7 +109,8 @@ impl ScreenRequest {
             quoted(&who.id),
             in_hand.join(",")
         );
-        let missing = question.orders.iter().zip(&found).filter(|(_, found)| !**found).map(|(o, _)| o.clone()).collect();
+        let missing =
+            question.orders.iter().zip(&found).filter(|(_, found)| !**found).map(|(o, _)| o.clone()).collect();
         let Who { id: patient, reference, .. } = who;
         Ok(ScreenRequest { body, patient, reference, missing, in_hand: hand_places, others: other_places })
     }
@@ -131,7 +133,8 @@ impl ScreenRequest {
         }
         let unasked = matches!(call.chart.received.medications, Receipt::NotSent | Receipt::Failed(_));
         if call.chart.medications.is_empty() && unasked {
-            let why = "holds no record of a drug of this patient: nothing to screen. Send orders or the list of medications";
+            let why =
+                "holds no record of a drug of this patient: nothing to screen. Send orders or the list of medications";
             return Err(Unscreened::Unfit { place: "Bundle.entry", why: why.to_owned() });
         }
         Ok(call)
@@ -149,6 +152,11 @@ impl ScreenRequest {
     }
 }
 
+/// Whether a body is a Bundle rather than a hook's request.
+pub fn is_bundle(body: &[u8]) -> bool {
+    bundle(body).is_ok()
+}
+
 /// The text, and a first look at all of it.
 fn bundle(body: &[u8]) -> Result<(&str, Resource<'_>), Refusal> {
     let text = std::str::from_utf8(body)
@@ -161,7 +169,9 @@ fn bundle(body: &[u8]) -> Result<(&str, Resource<'_>), Refusal> {
     json.end().map_err(not_json)?;
     match whole.kind {
         Kind::Bundle if !whole.wrapped => Ok((text, whole)),
-        _ if whole.shape != Shape::Object => Err(request::unreadable("body", "is no object; wanted a Bundle".to_owned())),
+        _ if whole.shape != Shape::Object => {
+            Err(request::unreadable("body", "is no object; wanted a Bundle".to_owned()))
+        }
         Kind::Unsaid => Err(request::unreadable("resourceType", "is missing; wanted `Bundle`".to_owned())),
         _ => Err(request::unreadable("resourceType", "names another resource; wanted `Bundle`".to_owned())),
     }
@@ -190,15 +200,20 @@ impl Who {
         });
         let unfit = |place, why: &str| Err(Unscreened::Unfit { place, why: why.to_owned() });
         let (id, mut reference) = if named.is_empty() {
-            let mut ids: Vec<&str> = patients.iter().map(|(id, url)| if id.is_empty() { bare(url) } else { id }).collect();
+            let mut ids: Vec<&str> =
+                patients.iter().map(|(id, url)| if id.is_empty() { bare(url) } else { id }).collect();
             ids.sort_unstable();
             ids.dedup();
             match ids.as_slice() {
-                [] => return unfit("Bundle.entry", "holds no Patient; send it, or name it with the parameter `patient`"),
+                [] => {
+                    return unfit("Bundle.entry", "holds no Patient; send it, or name it with the parameter `patient`");
+                }
                 [""] => return unfit("Patient.id", "is missing; send it, or name it with the parameter `patient`"),
                 [id] => ((*id).to_owned(), format!("Patient/{id}")),
                 _ => return unfit("Bundle.entry", "holds several Patients; name one with the parameter `patient`"),
             }
+        } else if bare(named).is_empty() {
+            return unfit("patient", "names nobody; wanted an id such as `p1` or `Patient/p1`");
         } else {
             (bare(named).to_owned(), format!("Patient/{}", bare(named)))
         };

@@ -77,11 +77,7 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
 }
 
 /// Every finding of the answer, with the card it stands on.
-pub fn decided_findings(
-    chart: &Chart,
-    screening: &Screening<'_>,
-    shown: &[cards::Shown],
-) -> Vec<DecidedFinding> {
+pub fn decided_findings(chart: &Chart, screening: &Screening<'_>, shown: &[cards::Shown]) -> Vec<DecidedFinding> {
     let decided = |(at, finding): (usize, &Finding<'_>)| DecidedFinding {
         card: shown.iter().find(|s| s.finding == at).map(|s| s.card.to_string()).unwrap_or_default(),
         suppressed: String::new(),

@@ -118,6 +118,9 @@ async fn page(service: &Service, query: &DecisionsQuery) -> Result<Decisions, Re
         Some(id) => {
             let whose = Whose::named(service, query.client.as_deref(), query.tenant.as_deref())?;
             let patient = whose.patient(service, id);
+            if patient.is_empty() {
+                return Err(error(StatusCode::BAD_REQUEST, "`patient` names nobody"));
+            }
             service.recorder.of_patient(&patient, after_ms, LOOKED_AT_MAX).await.map_err(|e| unasked(&e))?
         }
         None => service.recorder.last_decisions(LOOKED_AT_MAX),
@@ -126,7 +129,10 @@ async fn page(service: &Service, query: &DecisionsQuery) -> Result<Decisions, Re
     let mut matching: Vec<Decision> = read.into_iter().filter(|d| (after_ms..before_ms).contains(&d.at_ms)).collect();
     if let Some(id) = query.after.as_deref().filter(|id| !id.is_empty()) {
         let Some(at) = matching.iter().position(|d| d.id == id) else {
-            return Err(error(StatusCode::UNPROCESSABLE_ENTITY, "`after` names no record that matches; begin anew without it"));
+            return Err(error(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "`after` names no record that matches; begin anew without it",
+            ));
         };
         matching.drain(..=at);
     }

@@ -1,6 +1,9 @@
 //! The FHIR shapes that come in and go out, as the OpenAPI document tells them. Only what we read or write is told; FHIR R4
 //! itself is the full word on each.
-#![expect(missing_docs, reason = "each member is the FHIR element of that name; its own words say what stands in it here")]
+#![expect(
+    missing_docs,
+    reason = "each member is the FHIR element of that name; its own words say what stands in it here"
+)]
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

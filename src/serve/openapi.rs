@@ -51,7 +51,8 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let words = "Of a hook call: the client's signed token (CDS Hooks, JWT). Of all else: a token that grants the role.";
+        let words =
+            "Of a hook call: the client's signed token (CDS Hooks, JWT). Of all else: a token that grants the role.";
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words)).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));

@@ -85,10 +85,16 @@ pub async fn findings(
         Err(refused) => return refused,
     };
     let (stand, answers) = standing(&read.decisions);
-    let findings = stand.iter().map(|s| OpenFinding::of(s.decision, s.finding, read.responses(&s.finding.key))).collect();
+    let findings =
+        stand.iter().map(|s| OpenFinding::of(s.decision, s.finding, read.responses(&s.finding.key))).collect();
     let gaps = answers.iter().flat_map(|decision| decision.gaps.iter().map(|gap| (gap, Source::of(decision))));
     let gaps = gaps
-        .map(|(gap, answer)| OpenGap { kind: gap.kind.clone(), entry: gap.entry.clone(), rule: said(&gap.rule), answer })
+        .map(|(gap, answer)| OpenGap {
+            kind: gap.kind.clone(),
+            entry: gap.entry.clone(),
+            rule: said(&gap.rule),
+            answer,
+        })
         .collect();
     spoken(&OpenFindings { basis: read.basis, findings, gaps })
 }
@@ -301,7 +307,10 @@ pub fn since(text: Option<&str>, otherwise: Moment) -> Result<Moment, Response> 
     match text.filter(|text| !text.is_empty()) {
         None => Ok(otherwise),
         Some(text) => Dated::parse(text).map(|dated| dated.earliest).ok_or_else(|| {
-            error(StatusCode::BAD_REQUEST, "`since` or `before` is no date; wanted such as 2026-11-23 or 2026-11-23T10:00:00Z")
+            error(
+                StatusCode::BAD_REQUEST,
+                "`since` or `before` is no date; wanted such as 2026-11-23 or 2026-11-23T10:00:00Z",
+            )
         }),
     }
 }

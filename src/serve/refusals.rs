@@ -42,5 +42,8 @@ pub struct TooLarge(pub OperationOutcome);
 
 /// Nothing can be answered now.
 #[derive(utoipa::IntoResponses)]
-#[response(status = 503, description = "Nothing can be answered now: no pack is in service, the store does not answer, or too much is in work. Nothing was checked")]
+#[response(
+    status = 503,
+    description = "Nothing can be answered now: no pack is in service, the store does not answer, or too much is in work. Nothing was checked"
+)]
 pub struct NotInService(pub OperationOutcome);

@@ -31,7 +31,9 @@ impl Whose {
         let client = match (client.filter(|name| !name.is_empty()), clients.as_slice()) {
             (None, []) => anyone(),
             (None, [only]) => Arc::clone(only),
-            (None, _) => return unfit("`client` is missing: several clients are registered, so say whose patient it is"),
+            (None, _) => {
+                return unfit("`client` is missing: several clients are registered, so say whose patient it is");
+            }
             (Some(name), all) => match all.iter().find(|c| c.name == name) {
                 Some(client) => Arc::clone(client),
                 None if all.is_empty() && name == Client::default().name => anyone(),
