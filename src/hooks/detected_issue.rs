@@ -302,7 +302,8 @@ fn not_checked(json: &mut Json, chart: &Chart, gap: &Gap, own: &Value) {
         if gap.words.trim().is_empty() { entry_words(chart, gap.entry).into_owned() } else { gap.words.clone() };
     words.push_str(": ");
     words.push_str(gap_phrase(gap.kind));
-    if !reference.is_empty() {
+    // What was not read says its place itself.
+    if !reference.is_empty() && !matches!(gap.entry, Entry::Unread(_)) {
         words.push_str(" (");
         words.push_str(reference);
         words.push(')');

@@ -38,7 +38,7 @@ pub async fn discover() -> Response {
 /// 412 only of patient-view, encounter-discharge and order-dispatch, when nothing to screen was sent.
 #[utoipa::path(
     post, path = "/cds-services/{id}", tag = "cds-hooks", operation_id = "call",
-    params(("id" = String, Path, description = "The id of a service, as discovery names it")),
+    params(("id" = String, Path, description = "The id of a service, as discovery names it", example = "caveat-order-sign")),
     request_body(content = HookRequest),
     responses(
         (status = 200, description = "The cards", body = HookResponse), CallRefusals, TooLarge, NotInService,
@@ -144,7 +144,7 @@ fn sign(service: &Service, caller: &Caller, call: &Call<'_>, as_of: Moment, deci
 /// Feedback: what became of cards. When this answers 200, it is kept.
 #[utoipa::path(
     post, path = "/cds-services/{id}/feedback", tag = "cds-hooks", operation_id = "feedback",
-    params(("id" = String, Path, description = "The id of a service, as discovery names it")),
+    params(("id" = String, Path, description = "The id of a service, as discovery names it", example = "caveat-order-sign")),
     request_body(content = FeedbackRequest),
     responses((status = 200, description = "It is kept", body = Done), CallRefusals, TooLarge, NotInService),
     security((), ("bearer" = []))

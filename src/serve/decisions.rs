@@ -63,9 +63,8 @@ pub async fn decision(
     headers: HeaderMap,
 ) -> Response {
     let access = &service.settings.access;
-    let allowed = granted(access, Role::Auditor, &headers, peer.as_deref())
-        .or_else(|_| granted(access, Role::Pharmacist, &headers, peer.as_deref()));
-    if let Err(denied) = allowed {
+    let auditor = granted(access, Role::Auditor, &headers, peer.as_deref()).is_ok();
+    if !auditor && let Err(denied) = granted(access, Role::Pharmacist, &headers, peer.as_deref()) {
         return denied;
     }
     let Ok(Path(id)) = id else { return error(StatusCode::BAD_REQUEST, "the path cannot be read") };

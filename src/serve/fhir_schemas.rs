@@ -81,7 +81,7 @@ pub struct IssueEntry {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum IssueResource {
-    DetectedIssue(DetectedIssue),
+    DetectedIssue(Box<DetectedIssue>),
     OperationOutcome(NotChecked),
     Parameters(Parameters),
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::{Arc, LazyLock};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -42,21 +43,41 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         (name = "records", description = "What was answered. Role auditor"),
         (name = "operation", description = "For whoever runs it"),
     ),
-    modifiers(&Bearer)
+    modifiers(&Everywhere)
 )]
 pub struct Document;
 
-/// The security scheme.
-struct Bearer;
+/// What holds of every operation: the security scheme, and the answers that any of them may get before its handler is asked.
+struct Everywhere;
 
-impl Modify for Bearer {
+impl Modify for Everywhere {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let words =
             "Of a hook call: the client's signed token (CDS Hooks, JWT). Of all else: a token that grants the role.";
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words)).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        for item in document.paths.paths.values_mut() {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                for (status, words) in EVERYWHERE {
+                    let answers = &mut operation.responses.responses;
+                    answers.entry(status.to_owned()).or_insert_with(|| refusal(words).into());
+                }
+            }
+        }
     }
+}
+
+/// Answers of the layers around every handler.
+const EVERYWHERE: [(&str, &str); 2] = [
+    ("408", "The request did not arrive in time, or took too long"),
+    ("503", "Nothing can be answered now, or too much is in work. Nothing was checked"),
+];
+
+/// A refusal: an OperationOutcome.
+fn refusal(words: &str) -> utoipa::openapi::Response {
+    let outcome = ContentBuilder::new().schema(Some(Ref::from_schema_name("OperationOutcome"))).build();
+    ResponseBuilder::new().description(words).content("application/json", outcome).build()
 }
 
 static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| match Document::openapi().to_pretty_json() {

@@ -69,7 +69,7 @@ type Asked = (Result<Path<String>, PathRejection>, Result<Query<PatientQuery>, Q
 /// here, with why. 404 where no answer about this patient is on record, so that a wrong id never looks safe.
 #[utoipa::path(
     get, path = "/patients/{id}/findings", tag = "pharmacy", operation_id = "findings",
-    params(("id" = String, Path, description = "The patient's id, as the client knows it"), PatientQuery),
+    params(("id" = String, Path, description = "The patient's id, as the client knows it", example = "p1"), PatientQuery),
     responses((status = 200, description = "The findings", body = OpenFindings), DeskRefusals, NotKnown, NotInService),
     security(("bearer" = []))
 )]
@@ -102,7 +102,7 @@ pub async fn findings(
 /// Overrides of a patient's findings: what was overridden, by whom, why, and until when it quiets.
 #[utoipa::path(
     get, path = "/patients/{id}/overrides", tag = "pharmacy", operation_id = "overrides",
-    params(("id" = String, Path, description = "The patient's id, as the client knows it"), PatientQuery),
+    params(("id" = String, Path, description = "The patient's id, as the client knows it", example = "p1"), PatientQuery),
     responses((status = 200, description = "The overrides", body = Overrides), DeskRefusals, NotKnown, NotInService),
     security(("bearer" = []))
 )]
@@ -139,7 +139,7 @@ pub async fn overrides(
 /// Monitoring that was promised when a finding was overridden, and is still open.
 #[utoipa::path(
     get, path = "/patients/{id}/obligations", tag = "pharmacy", operation_id = "obligations",
-    params(("id" = String, Path, description = "The patient's id, as the client knows it"), PatientQuery),
+    params(("id" = String, Path, description = "The patient's id, as the client knows it", example = "p1"), PatientQuery),
     responses((status = 200, description = "The obligations", body = Obligations), DeskRefusals, NotKnown, NotInService),
     security(("bearer" = []))
 )]
@@ -177,7 +177,7 @@ pub async fn obligations(
 #[utoipa::path(
     post, path = "/patients/{id}/obligations/{card}/done", tag = "pharmacy", operation_id = "obligationDone",
     params(
-        ("id" = String, Path, description = "The patient's id, as the client knows it"),
+        ("id" = String, Path, description = "The patient's id, as the client knows it", example = "p1"),
         ("card" = String, Path, description = "The card that was overridden with the promise"),
         PatientQuery,
     ),

@@ -1,10 +1,15 @@
 //! The pharmacy side's question: a Bundle screened without a hook. Each hit stands beside its near miss.
 
+use crate::cards_desk::{NOW, bleeding, call, screening};
 use crate::client::{Client, Reply};
+use crate::judge_desk::judge_issues;
 use crate::replay::{files, folder};
 use crate::serve::late_2026;
 use axum::body::Body;
 use axum::http::{Request, header};
+use caveat::clinical::remembered::{Override, Remembered};
+use caveat::hooks::call::Hook;
+use caveat::hooks::detected_issue::{Desk, write};
 use caveat::live::lineup::Lineup;
 use caveat::settings::access::{Access, Grant, Role};
 use caveat::settings::whole::Settings;
@@ -140,7 +145,7 @@ const CASES: &[Case] = &[
         query: "?orders=MedicationRequest/i,MedicationRequest/gone",
         body: || bundle(&[patient("p1"), order_of("p1", "i", IBUPROFEN, "active"), active(WARFARIN)]),
         finding: "warfarin-nsaid DRG high interruptive",
-        gap: "warning unresolved-reference: is asked about and is not in the Bundle",
+        gap: "warning unresolved-reference: MedicationRequest/gone: is asked about and is not in the Bundle",
     },
     Case {
         name: "an_unknown_drug_is_said",
@@ -171,14 +176,14 @@ const CASES: &[Case] = &[
         query: "?patient=p1",
         body: || bundle(&[patient("p1"), patient("p2"), draft(IBUPROFEN), order_of("p2", "w", WARFARIN, "active")]),
         finding: "!warfarin-nsaid",
-        gap: "warning other-patient: is about Patient/p2",
+        gap: "warning other-patient: MedicationRequest/w: is about Patient/p2",
     },
     Case {
         name: "the_other_patients_draft_is_not_taken_in_hand",
         query: "?patient=Patient/p1",
         body: || bundle(&[patient("p1"), patient("p2"), order_of("p2", "i", IBUPROFEN, "draft"), active(WARFARIN)]),
         finding: "!warfarin-nsaid",
-        gap: "warning other-patient: is about Patient/p2",
+        gap: "warning other-patient: MedicationRequest/i: is about Patient/p2",
     },
     Case {
         name: "a_patient_named_and_not_sent",
@@ -227,7 +232,7 @@ const CASES: &[Case] = &[
         query: "",
         body: || bundle(&[patient("p1"), draft(IBUPROFEN), active(WARFARIN), json!({"id": "what"})]),
         finding: "warfarin-nsaid DRG high interruptive",
-        gap: "warning malformed: is no resource: it has no `resourceType`: could not be read (Bundle.entry[3].resource)",
+        gap: "warning malformed: Bundle.entry[3].resource: is no resource: it has no `resourceType`",
     },
     Case {
         name: "as_of_a_day_before_the_order_ended",
@@ -566,4 +571,42 @@ fn both_ways(value: &Value) -> Option<(String, Value, Value)> {
     let all: Vec<Value> = drafts.iter().cloned().chain(rest.cloned()).collect();
     let query = format!("?patient={patient}&orders={}", names.join(","));
     Some((query, bundle(&all), verify(patient, bundle(&drafts), Value::Object(prefetch))))
+}
+
+#[test]
+fn an_override_still_good_stands_as_mitigation_of_its_finding_alone() {
+    let mut other = bleeding();
+    other.key = "another finding".to_owned();
+    let (call, screening) = (call(Hook::MedicationVerify), screening(vec![bleeding(), other], vec![]));
+    let given = |fingerprint: &str, reason: &str, comment: &str| Override {
+        fingerprint: fingerprint.to_owned(),
+        reason_code: reason.to_owned(),
+        comment: comment.to_owned(),
+        by: "0123456789abcdef".to_owned(),
+        at: NOW.0 - 86_400,
+        ..Override::default()
+    };
+    let overrides = vec![given("one", "will-monitor", "INR on Monday"), given("one", "", ""), given("gone", "x", "y")];
+    let remembered = Remembered { overrides, ..Remembered::default() };
+    let fingerprints = ["one".to_owned(), "two".to_owned()];
+    let desk = Desk {
+        decision: "5a3ae3bb-4b7c-4e7c-8f5b-0d6c1c0a2e52",
+        reference: "Patient/p1",
+        patient: "00ff",
+        now: NOW,
+        remembered: &remembered,
+        fingerprints: &fingerprints,
+    };
+    let body = write(&call, &screening, &desk).body;
+    judge_issues(&body);
+    let json: Value = serde_json::from_slice(&body).unwrap();
+    let mitigation = json["entry"][0]["resource"]["mitigation"].as_array().unwrap();
+    assert_eq!(mitigation.len(), 2);
+    let action = &mitigation[0]["action"];
+    assert_eq!(action["coding"][0], json!({"system": "urn:caveat:override-reason", "code": "will-monitor"}));
+    assert_eq!((&action["text"], &mitigation[0]["date"]), (&json!("INR on Monday"), &json!("2026-03-04T09:30:00Z")));
+    assert_eq!(mitigation[1]["action"]["text"], "overridden without a reason");
+    assert!(json["entry"][1]["resource"]["mitigation"].is_null());
+    let outcome = &json["entry"][2]["resource"]["issue"][0];
+    assert_eq!((&outcome["severity"], &outcome["code"]), (&json!("information"), &json!("informational")), "no gaps");
 }

@@ -10,6 +10,13 @@
 set -eu
 base=${1:-http://127.0.0.1:8099}
 token=${2:-x}
+# Something to read about the patient of the document's examples.
+curl -sf -o /dev/null "$base/screen" -H "Authorization: Bearer $token" -H 'Content-Type: application/fhir+json' -d '
+{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Patient","id":"p1"}},
+ {"resource":{"resourceType":"MedicationRequest","id":"i","status":"draft","intent":"order","medicationCodeableConcept":
+  {"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"197805"}]}}},
+ {"resource":{"resourceType":"MedicationRequest","id":"w","status":"active","intent":"order","medicationCodeableConcept":
+  {"coding":[{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"855332"}]}}}]}'
 exec schemathesis run "$base/openapi.json" \
     --url "$base" \
     --header "Authorization: Bearer $token" \
