@@ -230,7 +230,7 @@ const CASES: &[Case] = &[
     Case {
         name: "a_malformed_entry_is_said_with_its_place",
         query: "",
-        body: || bundle(&[patient("p1"), draft(IBUPROFEN), active(WARFARIN), json!({"id": "what"})]),
+        body: || bundle(&[patient("p1"), draft(IBUPROFEN), active(WARFARIN), json!({"status": "active"})]),
         finding: "warfarin-nsaid DRG high interruptive",
         gap: "warning malformed: Bundle.entry[3].resource: is no resource: it has no `resourceType`",
     },
