@@ -33,8 +33,8 @@ def bundles(value):
     context = value.get("context")
     if not isinstance(context, dict) or not isinstance(context.get("patientId"), str):
         return None
-    parts = [context.get("draftOrders"), context.get("medications"), context.get("medication"), *(value.get("prefetch") or {}).values()]
-    entries = [{"resource": part} for part in parts if isinstance(part, dict)]
+    parts = [context.get("draftOrders"), context.get("medications"), context.get("medication"), context.get("order"), *(value.get("prefetch") or {}).values()]
+    entries = [{"resource": part.get("resource", part)} for part in parts if isinstance(part, dict)]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return f"&patient={urllib.request.quote(context['patientId'], safe='')}", bundle
 
