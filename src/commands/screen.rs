@@ -1,4 +1,4 @@
-//! `caveat screen`: one hook request, screened and printed for a person or as JSON.
+//! `caveat screen`: one hook request or Bundle, screened and printed for a person or as JSON.
 
 use crate::clinical::time::{Dated, Moment};
 use crate::commands::builtin;
@@ -7,6 +7,7 @@ use crate::commands::report::report;
 use crate::engine::screen::Screener;
 use crate::hooks::cards::write;
 use crate::hooks::request::read_any;
+use crate::hooks::screen_request::{Question, ScreenRequest, Unscreened, is_bundle};
 use crate::live::clock::now;
 use crate::pack::format::decode;
 use crate::pack::read::Pack;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 /// What to screen, and how to print it.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// The hook request as JSON; `-` reads standard input.
+    /// The hook request, or a FHIR Bundle of one patient's records, as JSON; `-` reads standard input.
     pub file: PathBuf,
     /// The moment to screen as of, such as 2020-03-05 or 2020-03-05T10:00:00Z (default: now).
     #[arg(long, value_name = "TIME")]
@@ -51,7 +52,14 @@ fn answer(options: &Options) -> Result<bool, String> {
     let as_of = moment(options.as_of.as_deref())?;
     let body = body_of(&options.file)?;
     let screener = Screener::new(Arc::new(pack_of(options.pack.as_deref())?));
-    let call = match read_any(&body, as_of) {
+    let bundle;
+    let read = if is_bundle(&body) {
+        bundle = ScreenRequest::of(&body, &Question::default());
+        bundle.as_ref().map_err(Clone::clone).and_then(|bundle| bundle.call(as_of))
+    } else {
+        read_any(&body, as_of).map_err(Unscreened::from)
+    };
+    let call = match read {
         Ok(call) => call,
         Err(refusal) => {
             eprintln!("caveat: the request was refused: {refusal}");

@@ -51,6 +51,11 @@ impl Screener {
         self.answer(chart, true).0
     }
 
+    /// As [`Screener::explain`], with the chart as it was read.
+    pub fn explain_and_keep<'p: 'c, 'c>(&'p self, chart: &'c Chart) -> (Screening<'p>, Bound<'c>) {
+        self.answer(chart, true)
+    }
+
     fn answer<'p: 'c, 'c>(&'p self, chart: &'c Chart, tracing: bool) -> (Screening<'p>, Bound<'c>) {
         let pack = &*self.pack;
         let mut bound = bind(chart, pack);

@@ -53,7 +53,9 @@ impl Identity {
     /// Takes note of a Patient in a Bundle, so that references to its entry's URL lead to its id.
     pub fn note(&mut self, resource: &Resource<'_>) {
         if resource.kind == Kind::Patient && !resource.full_url.is_empty() && self.urls.len() < SELECTIONS_MAX {
-            self.urls.push((resource.full_url.as_str().to_owned(), resource.id.as_str().to_owned()));
+            let url = resource.full_url.as_str();
+            let id = if resource.id.is_empty() { bare(url) } else { resource.id.as_str() };
+            self.urls.push((url.to_owned(), id.to_owned()));
         }
         if resource.kind == Kind::Patient && !resource.id.is_empty() {
             for key in resource.identifiers.iter().filter_map(Identifier::key) {

@@ -53,3 +53,8 @@ fn issue(json: &mut Json, code: &'static str, words: &str, place: &str) {
         json.array_at("expression", |json| json.text(place));
     });
 }
+
+/// The status (422) and the OperationOutcome of a body that was read, and holds what cannot be answered: `place` says where.
+pub fn unfit(place: &str, words: &str) -> (u16, Vec<u8>) {
+    (422, outcome("business-rule", words, &[place]))
+}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One answer, as it is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Decision {
     /// Its id, which stands in the answer too: a UUID.
@@ -40,6 +40,9 @@ pub struct Decision {
     pub status: u16,
     /// Whether this completes an earlier answer of the same id, by data that came late.
     pub late: bool,
+    /// Pseudonyms of the orders (by reference) that it was about: those in hand, and all records of drugs where the whole chart
+    /// was asked about. Records without an id have none.
+    pub asked: Vec<String>,
     /// The findings, in the order of the answer.
     pub findings: Vec<DecidedFinding>,
     /// The gaps, by kind and code.
@@ -51,7 +54,7 @@ pub struct Decision {
 }
 
 /// A finding, as it is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DecidedFinding {
     /// The card it stood on; empty when it stood on none.
@@ -72,6 +75,8 @@ pub struct DecidedFinding {
     pub severity: String,
     /// `interruptive` or `passive`.
     pub loudness: String,
+    /// Pseudonyms of the orders in hand that caused it; of the records of drugs that take part where none was in hand.
+    pub orders: Vec<String>,
     /// RxCUIs or names of who takes part (names of the pack, not of the patient's record).
     pub participants: Vec<String>,
     /// The values its rules ask for, by names of the pack: what a promise to monitor is about.
@@ -83,7 +88,7 @@ pub struct DecidedFinding {
 }
 
 /// A gap, as it is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DecidedGap {
     /// Its kind.
@@ -95,7 +100,7 @@ pub struct DecidedGap {
 }
 
 /// How long each phase took, in microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Took {
     /// Letting the client in.

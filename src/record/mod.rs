@@ -28,5 +28,6 @@ pub mod rings;
 pub mod segments;
 pub mod shelver;
 pub mod sqlite;
+pub mod standing;
 pub mod store;
 pub mod writer;

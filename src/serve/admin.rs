@@ -3,6 +3,7 @@
 use crate::live::clock::now;
 use crate::serve::access::granted;
 use crate::serve::peer::Peer;
+use crate::serve::refusals::{DeskRefusals, TooLarge};
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
 use crate::serve::traffic::Phase;
@@ -12,8 +13,39 @@ use axum::extract::{Extension, FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
-/// Takes a pack: verified, tried on its own cases, swapped in. 401 without the token, 422 when it is refused.
+/// A pack that went into service.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it tells the document what the answer looks like")]
+struct Taken {
+    /// The pack.
+    pack: TakenPack,
+}
+
+/// Which pack.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it tells the document what the answer looks like")]
+struct TakenPack {
+    /// BLAKE3 of its content.
+    hash: String,
+}
+
+/// It is about to stop.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it stands in the OpenAPI document")]
+struct Draining {
+    /// Always true.
+    draining: bool,
+}
+
+/// Takes a pack: verified, tried on its own cases, swapped in. Refused, the one in service stays.
+#[utoipa::path(
+    post, path = "/admin/pack", tag = "operation", operation_id = "takePack",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A pack file, as `caveat compile` writes it"),
+    responses((status = 200, description = "It is in service", body = Taken), DeskRefusals, TooLarge),
+    security(("bearer" = []))
+)]
 pub async fn take_pack(
     State(service): State<Arc<Service>>,
     peer: Option<Extension<Peer>>,
@@ -50,6 +82,11 @@ pub async fn take_pack(
 
 /// Stops in good order, as a signal does: not ready from now on, what is open ends, then the process does. 401 without the
 /// role.
+#[utoipa::path(
+    post, path = "/admin/drain", tag = "operation", operation_id = "drain",
+    responses((status = 200, description = "It is about to stop", body = Draining), DeskRefusals),
+    security(("bearer" = []))
+)]
 pub async fn drain(State(service): State<Arc<Service>>, peer: Option<Extension<Peer>>, headers: HeaderMap) -> Response {
     match granted(&service.settings.access, Role::Operator, &headers, peer.as_deref()) {
         Ok(granted) => tracing::info!(who = granted.name, "told to drain"),

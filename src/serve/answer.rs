@@ -1,11 +1,13 @@
 //! One call that was read, screened and answered from one snapshot of the pack. Synchronous.
 
+use crate::clinical::chart::{Chart, Entry, Focus, Standing};
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
 use crate::engine::finding::{Finding, Gap, GapKind, Screening};
 use crate::engine::screen::Screener;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::cards_plan::Fate;
+use crate::hooks::cards_words::reference_of;
 use crate::hooks::extension::entry_word;
 use crate::hooks::fingerprint::{Fingerprint, fingerprint};
 use crate::hooks::manner::Manner;
@@ -87,7 +89,8 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         pack: screening.pack.hash.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         status: 200,
-        findings: decided_findings(&screening, &shown, &fates),
+        asked: asked(&call.chart),
+        findings: decided_findings(&call.chart, &screening, &shown, &fates),
         gaps: decided_gaps(&screening),
         took,
         ..Decision::default()
@@ -102,7 +105,12 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
 }
 
 /// Every finding of the answer, with the card it stands on.
-fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown], fates: &[Fate]) -> Vec<DecidedFinding> {
+pub fn decided_findings(
+    chart: &Chart,
+    screening: &Screening<'_>,
+    shown: &[cards::Shown],
+    fates: &[Fate],
+) -> Vec<DecidedFinding> {
     let decided = |(at, finding): (usize, &Finding<'_>)| DecidedFinding {
         card: shown.iter().find(|s| s.finding == at).map(|s| s.card.to_string()).unwrap_or_default(),
         suppressed: fates.get(at).map(|f| f.word().to_owned()).unwrap_or_default(),
@@ -113,6 +121,7 @@ fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown], fates: &[
         kind: finding.question.word().to_owned(),
         severity: finding.severity.word().to_owned(),
         loudness: finding.loudness.word().to_owned(),
+        orders: orders(chart, finding),
         participants: finding.participants.iter().map(|p| p.name.to_owned()).collect(),
         values: Vec::new(),
         override_days: finding.override_days,
@@ -121,8 +130,25 @@ fn decided_findings(screening: &Screening<'_>, shown: &[cards::Shown], fates: &[
     screening.findings.iter().enumerate().map(decided).collect()
 }
 
+/// References of the records of drugs that were asked about: pseudonyms are made of them before they are recorded.
+pub fn asked(chart: &Chart) -> Vec<String> {
+    let whole = matches!(chart.focus, Focus::Existing | Focus::OrdersAndExisting);
+    let asked = chart.medications.iter().filter(|m| whole || m.standing == Standing::InHand);
+    asked.map(|m| m.reference.to_string()).filter(|r| !r.is_empty()).collect()
+}
+
+/// References of the orders that caused a finding, or of the drugs that take part in it.
+fn orders(chart: &Chart, finding: &Finding<'_>) -> Vec<String> {
+    let participants = finding.participants.iter().map(|p| p.entry).filter(|e| matches!(e, Entry::Medication(_)));
+    let mut orders: Vec<Entry> = finding.orders.clone();
+    if orders.is_empty() {
+        orders.extend(participants);
+    }
+    orders.iter().map(|o| reference_of(chart, *o).to_owned()).filter(|r| !r.is_empty()).collect()
+}
+
 /// Every gap of the answer, without its words: they may quote the patient's record.
-fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
+pub fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
     let gap = |gap: &Gap| DecidedGap {
         kind: gap.kind.word().to_owned(),
         entry: entry_word(gap.entry).to_owned(),

@@ -11,6 +11,9 @@ use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::record::queue::Whole;
 use crate::serve::admission::Admitted;
 use crate::serve::answer::{Answer, answer, micros, refused};
+use crate::serve::cds_schemas::{Discovery, Done, FeedbackRequest, HookRequest, HookResponse};
+use crate::serve::fhir_schemas::OperationOutcome;
+use crate::serve::refusals::{CallRefusals, NotInService, TooLarge};
 use crate::serve::remembering::{note, recall};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
@@ -23,12 +26,28 @@ use axum::response::Response;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// `GET /cds-services`.
+/// Discovery: the services, one for each hook, and what each asks to be sent.
+#[utoipa::path(
+    get, path = "/cds-services", tag = "cds-hooks", operation_id = "discover",
+    responses((status = 200, description = "The services", body = Discovery))
+)]
 pub async fn discover() -> Response {
     json(StatusCode::OK, discovery::body())
 }
 
-/// `POST /cds-services/{id}`.
+/// A hook call, answered with cards and with all that could not be checked.
+///
+/// 412 only of patient-view, encounter-discharge and order-dispatch, when nothing to screen was sent.
+#[utoipa::path(
+    post, path = "/cds-services/{id}", tag = "cds-hooks", operation_id = "call",
+    params(("id" = String, Path, description = "The id of a service, as discovery names it", example = "caveat-order-sign")),
+    request_body(content = HookRequest),
+    responses(
+        (status = 200, description = "The cards", body = HookResponse), CallRefusals, TooLarge, NotInService,
+        (status = 412, description = "Nothing to screen was sent; the prefetch wanting is named", body = OperationOutcome),
+    ),
+    security((), ("bearer" = []))
+)]
 pub async fn call(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
@@ -111,9 +130,18 @@ fn sign(service: &Service, caller: &Caller, call: &Call<'_>, as_of: Moment, deci
     decision.user = of("user", &call.user);
     decision.patient = of("patient", &call.patient);
     decision.encounter = of("encounter", &call.encounter);
+    let orders = decision.findings.iter_mut().flat_map(|f| &mut f.orders);
+    decision.asked.iter_mut().chain(orders).for_each(|order| *order = of("order", order));
 }
 
-/// `POST /cds-services/{id}/feedback`.
+/// Feedback: what became of cards. When this answers 200, it is kept.
+#[utoipa::path(
+    post, path = "/cds-services/{id}/feedback", tag = "cds-hooks", operation_id = "feedback",
+    params(("id" = String, Path, description = "The id of a service, as discovery names it", example = "caveat-order-sign")),
+    request_body(content = FeedbackRequest),
+    responses((status = 200, description = "It is kept", body = Done), CallRefusals, TooLarge, NotInService),
+    security((), ("bearer" = []))
+)]
 pub async fn take_feedback(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,

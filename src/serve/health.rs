@@ -8,6 +8,7 @@ use crate::serve::access::{granted, sees_status};
 use crate::serve::certificates::Certificates;
 use crate::serve::metrics::CONTENT_TYPE;
 use crate::serve::peer::Peer;
+use crate::serve::refusals::{DeskRefusals, NotInService};
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
 use crate::serve::traffic::{Phase, Traffic};
@@ -18,14 +19,23 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 /// Alive: the process answers.
+#[utoipa::path(
+    get, path = "/livez", tag = "operation", operation_id = "alive",
+    responses((status = 200, description = "It answers", body = Alive))
+)]
 pub async fn live() -> Response {
-    json(StatusCode::OK, br#"{"alive":true}"#.to_vec())
+    json(StatusCode::OK, body(&Alive { alive: true }))
 }
 
-/// Ready: a pack is in service, and the server is not about to stop. A record in trouble is told as `degraded`, and the answer stays 200: screening goes on, and a
-/// load balancer that took the server out would take the checks from prescribers too.
+/// Ready: a pack is in service, and the server is not about to stop. A record in trouble is told as `degraded`, and the
+/// answer stays 200: screening goes on, and a load balancer that took the server out would take the checks from prescribers.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation", operation_id = "ready",
+    responses((status = 200, description = "It is ready", body = Ready), NotInService)
+)]
 pub async fn ready(State(service): State<Arc<Service>>) -> Response {
     if service.traffic.phase() > Phase::Serving {
         return error(StatusCode::SERVICE_UNAVAILABLE, "the server is about to stop; ask another");
@@ -41,6 +51,11 @@ pub async fn ready(State(service): State<Arc<Service>>) -> Response {
 }
 
 /// The counts and times, for whom may see them: an operator.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operation", operation_id = "metrics",
+    responses((status = 200, description = "Counts and times, as OpenMetrics text", body = String, content_type = "application/openmetrics-text"), DeskRefusals),
+    security(("bearer" = []))
+)]
 pub async fn metrics(
     State(service): State<Arc<Service>>,
     peer: Option<Extension<Peer>>,
@@ -56,6 +71,10 @@ pub async fn metrics(
 
 /// What was tried, when, what runs now, why the last one was refused, and what comes and goes: for an operator. Others learn
 /// whether it is ready and which pack answers.
+#[utoipa::path(
+    get, path = "/status", tag = "operation", operation_id = "status",
+    responses((status = 200, description = "How it fares: in full to an operator, else only whether it is ready", body = HowItFares))
+)]
 pub async fn status(
     State(service): State<Arc<Service>>,
     peer: Option<Extension<Peer>>,
@@ -70,17 +89,40 @@ pub async fn status(
     json(StatusCode::OK, body(&Report { ready, ..Report::of(&status, &service) }))
 }
 
-#[derive(Serialize)]
+/// In full, or in short.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it stands in the OpenAPI document")]
+enum HowItFares<'a> {
+    Full(Report<'a>),
+    Short(Short<'a>),
+}
+
+/// How the service fares, for whoever asks.
+#[derive(Serialize, ToSchema)]
 struct Short<'a> {
+    /// Version of the engine.
     version: &'static str,
+    /// Whether it answers.
     ready: bool,
+    /// The pack in service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pack: Option<Stamp<'a>>,
 }
 
-#[derive(Serialize)]
+/// It answers.
+#[derive(Serialize, ToSchema)]
+struct Alive {
+    /// Always true.
+    alive: bool,
+}
+
+/// It is ready.
+#[derive(Serialize, ToSchema)]
 struct Ready<'a> {
+    /// Always true.
     ready: bool,
+    /// The pack in service.
     pack: Stamp<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     degraded: Option<String>,
@@ -88,7 +130,7 @@ struct Ready<'a> {
 }
 
 /// How the record fares.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Record {
     ok: bool,
@@ -129,24 +171,36 @@ impl Record {
     }
 }
 
-#[derive(Serialize)]
+/// Which pack.
+#[derive(Serialize, ToSchema)]
 struct Stamp<'a> {
+    /// Its name.
     name: &'a str,
+    /// Its version.
     version: &'a str,
+    /// BLAKE3 of its content.
     hash: &'a str,
 }
 
-#[derive(Serialize)]
+/// How the service fares.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {
+    /// Version of the engine.
     version: &'static str,
+    /// Whether a pack is in service.
     ready: bool,
+    /// The pack in service.
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<Active<'a>>,
+    /// How many packs went into service since the start.
     swaps: u64,
+    /// Packs no longer in service that some request still reads.
     retired_packs: usize,
+    /// Why the last pack was refused, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_refusal: Option<String>,
+    /// The last packs tried.
     attempts: Vec<Try<'a>>,
     record: Record,
     traffic: Flow,
@@ -155,7 +209,7 @@ struct Report<'a> {
 }
 
 /// What comes and goes.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Flow {
     draining: bool,
@@ -188,7 +242,7 @@ impl Flow {
 }
 
 /// The certificate in use.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Certificate {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,20 +259,28 @@ impl Certificate {
     }
 }
 
-#[derive(Serialize)]
+/// The pack in service.
+#[derive(Serialize, ToSchema)]
 struct Active<'a> {
     #[serde(flatten)]
     pack: Stamp<'a>,
+    /// Since when (UTC).
     since: String,
+    /// Where it came from.
     source: &'a str,
 }
 
-#[derive(Serialize)]
+/// A pack that was tried.
+#[derive(Serialize, ToSchema)]
 struct Try<'a> {
+    /// When (UTC).
     at: String,
+    /// Where it came from.
     source: &'a str,
+    /// Which it is, where it went into service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pack: Option<Stamp<'a>>,
+    /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
 }

@@ -3,7 +3,7 @@
 use crate::serve::reply::error;
 use crate::serve::service::Service;
 use crate::serve::trace_context::TraceContext;
-use crate::serve::{admin, admission, calls, health, shed};
+use crate::serve::{admin, admission, calls, decisions, health, openapi, patients, screen, shed};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -37,6 +37,15 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/status", get(health::status))
         .route("/metrics", get(health::metrics))
         .route("/admin/drain", post(admin::drain))
+        .route("/screen", post(screen::screen).layer(limit(limits.call_bytes_max)))
+        .route("/patients/{id}/findings", get(patients::findings))
+        .route("/patients/{id}/overrides", get(patients::overrides))
+        .route("/patients/{id}/obligations", get(patients::obligations))
+        .route("/patients/{id}/obligations/{card}/done", post(patients::obligation_done))
+        .route("/decisions", get(decisions::decisions))
+        .route("/decisions/{id}", get(decisions::decision))
+        .route("/openapi.json", get(openapi::send))
+        .merge(openapi::pages())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.body_time))
         // A pack is tried on its cases before it is answered for: only its arrival has a time, and the handler keeps it.
         .route("/admin/pack", post(admin::take_pack).layer(limit(limits.pack_bytes_max)))
@@ -78,10 +87,11 @@ async fn wrong_method() -> Response {
     )
 }
 
-/// An error that some layer answered without a body gets one: no client is left to guess.
+/// An error that some layer answered without a body of ours gets one: no client is left to guess.
 async fn never_bare(response: Response) -> Response {
     let status = response.status();
-    let spoken = response.headers().contains_key(header::CONTENT_TYPE);
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let spoken = kind.is_some_and(|kind| kind.starts_with("application/"));
     if spoken || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
