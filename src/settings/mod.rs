@@ -21,5 +21,6 @@ pub mod table;
 pub mod table_lists;
 pub mod take;
 pub mod tls_files;
+pub mod trust;
 pub mod units;
 pub mod whole;

@@ -6,6 +6,7 @@ use crate::settings::fetching::Fetching;
 use crate::settings::knowledge::Knowledge;
 use crate::settings::recording::{Overriding, Recording};
 use crate::settings::server::Server;
+use crate::settings::trust::Trust;
 use std::sync::Arc;
 
 /// Everything an operator may set. The default is for trying on one's own machine: loopback, no client registered, records
@@ -16,6 +17,8 @@ pub struct Settings {
     pub server: Server,
     /// The clients registered; none: whoever reaches the address is answered, as [`Client::default`].
     pub clients: Vec<Arc<Client>>,
+    /// How tokens are checked and keys are kept.
+    pub trust: Trust,
     /// Who may use the admin and read calls.
     pub access: Access,
     /// How missing data is fetched.

@@ -11,6 +11,7 @@ use caveat::settings::page;
 use caveat::settings::read::{Origin, Reading, Said, Sources, read};
 use caveat::settings::recording::{Capture, Overriding, Recording, Store};
 use caveat::settings::server::{Server, Tls};
+use caveat::settings::trust::Trust;
 use caveat::settings::units::{size, size_words, time, time_words};
 use caveat::settings::whole::Settings;
 use std::path::{Path, PathBuf};
@@ -146,6 +147,24 @@ const CASES: &[Case] = &[
         "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"http://127.0.0.1:1/jwks\"]",
         &[],
         &["S0119"],
+    ),
+    (
+        "keys_without_tls_said_in_so_many_words",
+        "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"http://ehr.example/jwks\"]\njku_plain_http = true",
+        &[],
+        &["S0119"],
+    ),
+    (
+        "plain_keys_allowed_for_nobody",
+        "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"https://ehr.example/jwks\"]\njku_plain_http = true",
+        &[],
+        &["S0115"],
+    ),
+    (
+        "an_authority_of_key_servers_that_is_none",
+        "[trust]\nkey_server_authority = \"files/no-certificate.pem\"",
+        &[],
+        &["S0111"],
     ),
     (
         "a_password_in_an_address",
@@ -328,6 +347,7 @@ fn client_keys() -> Vec<&'static str> {
         name,
         iss,
         jku,
+        jku_plain_http,
         jwks_file,
         audiences,
         algorithms,
@@ -348,13 +368,36 @@ fn client_keys() -> Vec<&'static str> {
 }
 
 fn part_keys() -> Vec<&'static str> {
-    let fetching = keys!(Fetching { on, parallel_max, pages_max, response_bytes_max, call_bytes_max, late_time });
+    let fetching = keys!(Fetching {
+        on,
+        request_time,
+        late_calls_max,
+        late_answers_max,
+        late_answers_time,
+        parallel_max,
+        pages_max,
+        response_bytes_max,
+        call_bytes_max,
+        late_time
+    });
     let recording =
         keys!(Recording { store, instance, pseudonym_key_file, queue_max, batch_max, keep, capture, staleness_max });
     let capture = keys!(Capture { key_file });
     let overriding = keys!(Overriding { on, monitoring_reasons, obligation_time });
     let knowledge = keys!(Knowledge { path, pull, pull_every, signers });
-    let all = [fetching, recording, capture, overriding, knowledge].concat();
+    let trust = keys!(Trust {
+        token_bytes_max,
+        token_life_max,
+        remembered_max,
+        keys_every,
+        keys_again_after,
+        keys_stale_max,
+        keys_time,
+        keys_bytes_max,
+        key_files_every,
+        key_server_authority,
+    });
+    let all = [trust, fetching, recording, capture, overriding, knowledge].concat();
     all.into_iter().filter(|key| *key != "capture").collect()
 }
 
