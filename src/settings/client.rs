@@ -15,6 +15,8 @@ pub struct Client {
     pub iss: String,
     /// Key set addresses that its tokens may name; the first is asked when a token names none.
     pub jku: Vec<String>,
+    /// Whether such an address may be plain `http`; without it only at a loopback address.
+    pub jku_plain_http: bool,
     /// A file with its JWK set, for clients without a key server.
     pub jwks_file: Option<PathBuf>,
     /// Audiences accepted instead of the address of the endpoint (some sites type in one of their own).
@@ -90,6 +92,7 @@ impl Default for Client {
             name: String::from("anyone"),
             iss: String::new(),
             jku: Vec::new(),
+            jku_plain_http: false,
             jwks_file: None,
             audiences: Vec::new(),
             algorithms: vec![Algorithm::Es384, Algorithm::Rs384],

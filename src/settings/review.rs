@@ -103,6 +103,13 @@ fn tls(work: &mut Work, settings: &Settings) {
             cure,
         ));
     }
+    if let Some(path) = &settings.trust.key_server_authority
+        && let Err(bad) = tls_files::certificates("key_server_authority", path)
+    {
+        let at = work.draft.at("trust.key_server_authority");
+        let cure = "name a PEM file with the certificates of the authorities";
+        work.mistakes.push(mistakes::bad_file(at, bad.key, &bad.what, cure));
+    }
     let Some(tls) = &settings.server.tls else { return };
     match tls_files::load(tls) {
         Err(bad) => {

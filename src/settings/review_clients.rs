@@ -6,7 +6,7 @@ use crate::settings::draft::ClientDraft;
 use crate::settings::mistakes;
 use crate::settings::read::{Placed, Work};
 use crate::settings::review::read_small;
-use crate::settings::shapes::is_loopback;
+use crate::settings::shapes::{Wrong, is_in_the_clear, is_loopback};
 use crate::settings::whole::Settings;
 use http::Uri;
 use std::net::IpAddr;
@@ -81,15 +81,17 @@ fn known_by(work: &mut Work, client: &Placed<ClientDraft>, settings: &Settings) 
             work.mistakes.push(mistakes::idle(client.at(key), &message, "has no effect without `iss`", cure));
         }
     }
-    let clear = |address: &String| address.starts_with("http://");
-    if client.value.client.jku.iter().any(clear) {
+    let profile = &client.value.client;
+    if profile.jku.iter().any(|address| is_in_the_clear(address)) && !profile.jku_plain_http {
+        let what = "is fetched without TLS: whoever sits on the way could name keys of his own";
+        let cure = "write `https://`, or keep the keys in a file: `jwks_file`; or say `jku_plain_http = true`";
+        work.mistakes.push(mistakes::wrong_shape(client.at("jku"), "jku", Wrong { what, cure }));
+    } else if profile.jku.iter().any(|address| address.starts_with("http://")) {
         let cure = "write `https://` as soon as it is more than a trial";
-        work.mistakes.push(mistakes::risky(
-            client.at("jku"),
-            "keys are fetched without TLS",
-            "on this machine alone",
-            cure,
-        ));
+        work.mistakes.push(mistakes::risky(client.at("jku"), "keys are fetched without TLS", "has no TLS", cure));
+    } else if profile.jku_plain_http {
+        let (at, cure) = (client.at("jku_plain_http"), "take it out");
+        work.mistakes.push(mistakes::idle(at, "plain `http` is allowed, and no `jku` wants it", "has no effect", cure));
     }
 }
 

@@ -24,7 +24,7 @@ pub const TABLES: &[(&str, &str)] = &[
         "server.tls",
         "TLS 1.2 and 1.3. Renewed files are picked up without dropping a connection; a bad renewal keeps the old one.",
     ),
-    ("trust", "How clients' tokens are checked and their keys kept; bounds that hold for every client."),
+    ("trust", "How clients' tokens are checked and their keys are kept; bounds that hold for every client."),
     ("fetching", "How data that a client did not send is fetched from its FHIR server."),
     ("recording", "Where decisions are recorded."),
     (
@@ -152,12 +152,12 @@ static TRUST: &[Setting<Draft>] = &[
         table: "trust",
         key: "token_bytes_max",
         says: "The longest token read; a longer one is refused unread.",
-        field: Field::Size(|d| &mut d.settings.trust.token_bytes_max, [KIB, 64 * KIB]),
+        field: Field::Size(|d| &mut d.settings.trust.token_bytes_max, [KIB, MIB]),
     },
     Setting {
         table: "trust",
         key: "token_life_max",
-        says: "How long a token may live, from `iat` to `exp`; the client's leeway is added.",
+        says: "How long a token may live, from `iat` to `exp`; a client's leeway is added.",
         field: Field::Time(|d| &mut d.settings.trust.token_life_max, [ms(10_000), days(1)]),
     },
     Setting {
@@ -194,7 +194,7 @@ static TRUST: &[Setting<Draft>] = &[
         table: "trust",
         key: "keys_bytes_max",
         says: "The largest key set read.",
-        field: Field::Size(|d| &mut d.settings.trust.keys_bytes_max, [KIB, 16 * MIB]),
+        field: Field::Size(|d| &mut d.settings.trust.keys_bytes_max, [4 * KIB, 16 * MIB]),
     },
     Setting {
         table: "trust",
@@ -205,7 +205,7 @@ static TRUST: &[Setting<Draft>] = &[
     Setting {
         table: "trust",
         key: "key_server_authority",
-        says: "Authorities, PEM, that may sign key servers' certificates, besides those the machine trusts.",
+        says: "A PEM file with authorities that may sign key servers' certificates, besides those the machine trusts.",
         field: Field::MaybePath(|d| &mut d.settings.trust.key_server_authority),
     },
 ];
@@ -216,6 +216,12 @@ static FETCHING: &[Setting<Draft>] = &[
         key: "on",
         says: "Whether anything is fetched at all.",
         field: Field::Flag(|d| &mut d.settings.fetching.on),
+    },
+    Setting {
+        table: "fetching",
+        key: "request_time",
+        says: "How long one request to a FHIR server may take, the reading of its answer included.",
+        field: Field::Time(|d| &mut d.settings.fetching.request_time, [ms(50), ms(60_000)]),
     },
     Setting {
         table: "fetching",
@@ -246,6 +252,24 @@ static FETCHING: &[Setting<Draft>] = &[
         key: "late_time",
         says: "How long, after an answer went out with gaps, the rest may still be fetched, so that the pharmacy side can have the whole answer.",
         field: Field::Time(|d| &mut d.settings.fetching.late_time, [ms(0), ms(600_000)]),
+    },
+    Setting {
+        table: "fetching",
+        key: "late_calls_max",
+        says: "Calls whose rest is fetched so at once; of further ones nothing is fetched after the answer.",
+        field: Field::Count(|d| &mut d.settings.fetching.late_calls_max, [0, 100_000]),
+    },
+    Setting {
+        table: "fetching",
+        key: "late_answers_max",
+        says: "Whole answers kept for the pharmacy side; the oldest goes first.",
+        field: Field::Count(|d| &mut d.settings.fetching.late_answers_max, [0, 1_000_000]),
+    },
+    Setting {
+        table: "fetching",
+        key: "late_answers_time",
+        says: "How long a whole answer is kept for the pharmacy side.",
+        field: Field::Time(|d| &mut d.settings.fetching.late_answers_time, [ms(0), days(7)]),
     },
 ];
 

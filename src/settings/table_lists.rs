@@ -37,6 +37,12 @@ pub static CLIENT: &[Setting<ClientDraft>] = &[
     },
     Setting {
         table: "client",
+        key: "jku_plain_http",
+        says: "Whether such an address may be plain `http`; without it only at a loopback address.",
+        field: Field::Flag(|d| &mut d.client.jku_plain_http),
+    },
+    Setting {
+        table: "client",
         key: "jwks_file",
         says: "A file with its JWK set, for clients without a key server.",
         field: Field::MaybePath(|d| &mut d.client.jwks_file),

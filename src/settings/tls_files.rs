@@ -87,7 +87,12 @@ pub fn load(tls: &Tls) -> Result<Loaded, BadFile> {
     Ok(Loaded { config: Arc::new(config), not_after, hash })
 }
 
-fn certificates(key: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, BadFile> {
+/// The certificates of a file; `key` names the setting.
+///
+/// # Errors
+///
+/// [`BadFile`] when there is none to read.
+pub fn certificates(key: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, BadFile> {
     let bytes = bytes(key, path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match found {

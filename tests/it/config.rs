@@ -149,6 +149,24 @@ const CASES: &[Case] = &[
         &["S0119"],
     ),
     (
+        "keys_without_tls_said_in_so_many_words",
+        "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"http://ehr.example/jwks\"]\njku_plain_http = true",
+        &[],
+        &["S0119"],
+    ),
+    (
+        "plain_keys_allowed_for_nobody",
+        "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"https://ehr.example/jwks\"]\njku_plain_http = true",
+        &[],
+        &["S0115"],
+    ),
+    (
+        "an_authority_of_key_servers_that_is_none",
+        "[trust]\nkey_server_authority = \"files/no-certificate.pem\"",
+        &[],
+        &["S0111"],
+    ),
+    (
         "a_password_in_an_address",
         "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"https://a:b@ehr.example/jwks\"]",
         &[],
@@ -329,6 +347,7 @@ fn client_keys() -> Vec<&'static str> {
         name,
         iss,
         jku,
+        jku_plain_http,
         jwks_file,
         audiences,
         algorithms,
@@ -349,7 +368,18 @@ fn client_keys() -> Vec<&'static str> {
 }
 
 fn part_keys() -> Vec<&'static str> {
-    let fetching = keys!(Fetching { on, parallel_max, pages_max, response_bytes_max, call_bytes_max, late_time });
+    let fetching = keys!(Fetching {
+        on,
+        request_time,
+        late_calls_max,
+        late_answers_max,
+        late_answers_time,
+        parallel_max,
+        pages_max,
+        response_bytes_max,
+        call_bytes_max,
+        late_time
+    });
     let recording =
         keys!(Recording { store, instance, pseudonym_key_file, queue_max, batch_max, keep, capture, staleness_max });
     let capture = keys!(Capture { key_file });
