@@ -65,7 +65,7 @@ async fn serve(options: &Options) -> Result<(), String> {
     let settings = settings(options);
     let drain = settings.server.drain_time;
     let service = service(Arc::clone(&lineup), settings)?;
-    greet(address, &lineup);
+    greet(address, &lineup, &service.settings.recording.store);
     hang_up_reloads(wake);
     let recorder = Arc::clone(&service.recorder);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -138,11 +138,18 @@ fn first_pack(path: Option<&Path>, lineup: &Arc<Lineup>) -> Result<Option<Sender
 }
 
 /// What a newcomer sees: where it listens, what it knows, and a line to paste.
-fn greet(address: SocketAddr, lineup: &Lineup) {
+fn greet(address: SocketAddr, lineup: &Lineup, store: &Store) {
     println!("caveat {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
     match lineup.snapshot() {
         Some(pack) => println!("pack   {}", pack.stamp()),
         None => println!("pack   none: not ready, every call is answered 503"),
+    }
+    match store {
+        Store::Memory => {
+            println!("record in memory only, the last few thousand answers; keep them with --record FOLDER")
+        }
+        Store::Sqlite { folder } => println!("record in {}", folder.display()),
+        Store::Postgres { folder, .. } => println!("record in PostgreSQL, by way of {}", folder.display()),
     }
     println!("for trying on this machine: no client is asked who it is. Paste this and get a card:\n");
     println!("{}\n", example(address));
