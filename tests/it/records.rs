@@ -209,7 +209,7 @@ async fn after_a_restart_what_may_still_matter_is_learnt_again_and_what_cannot_i
     const DAY: i64 = 86_400_000;
     let folder = Folder::new();
     let at = |clock: fn() -> i64| Recorder::open(&folder.recording(), &means_with(Arc::new(RealDisk), clock)).unwrap();
-    let old = at(|| still() - 400 * DAY);
+    let old = at(|| still() - 4_000 * DAY);
     old.record(answer("too-old", "p", 0));
     old.feedback(vec![comment("card-too-old")]).await.unwrap();
     old.close();
