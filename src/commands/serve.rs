@@ -154,6 +154,13 @@ fn greet(address: SocketAddr, settings: &Settings, lineup: &Lineup) {
         Some(pack) => println!("pack   {}", pack.stamp()),
         None => println!("pack   none: not ready, every call is answered 503"),
     }
+    match &settings.recording.store {
+        Store::Memory => {
+            println!("record in memory only, the last few thousand answers; keep them with --record FOLDER");
+        }
+        Store::Sqlite { folder } => println!("record in {}", folder.display()),
+        Store::Postgres { folder, .. } => println!("record in PostgreSQL, by way of {}", folder.display()),
+    }
     match settings.clients.len() {
         0 if address.ip().is_loopback() => {
             println!("for trying on this machine: no client is asked who it is. Paste this and get a card:\n");

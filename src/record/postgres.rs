@@ -224,16 +224,16 @@ impl Store for PostgresStore {
                 "caveat_entries e WHERE e.kind = $1 ORDER BY e.at_ms DESC, e.seq DESC LIMIT $2",
                 &[&decision, &count(*most)],
             ),
-            Ask::FeedbackSince(ms) | Ask::DecisionsSince(ms) => self.select(
-                "caveat_entries e WHERE e.kind = $1 AND e.at_ms >= $2 ORDER BY e.at_ms, e.seq",
-                &[if matches!(ask, Ask::FeedbackSince(_)) { &feedback } else { &decision }, ms],
+            Ask::Feedback(from, to) | Ask::Decisions(from, to) => self.select(
+                "caveat_entries e WHERE e.kind = $1 AND e.at_ms >= $2 AND e.at_ms < $3 ORDER BY e.at_ms, e.seq",
+                &[if matches!(ask, Ask::Feedback(..)) { &feedback } else { &decision }, from, to],
             ),
-            Ask::AnsweredSince(ms) => self.select(
+            Ask::Answered(from, to) => self.select(
                 &format!(
                     "{JOINED} WHERE c.kind = $1 AND c.card IN
-                     (SELECT card FROM caveat_cards WHERE kind = $2 AND at_ms >= $3) ORDER BY e.at_ms, e.seq"
+                     (SELECT card FROM caveat_cards WHERE kind = $2 AND at_ms >= $3 AND at_ms < $4) ORDER BY e.at_ms, e.seq"
                 ),
-                &[&decision, &feedback, ms],
+                &[&decision, &feedback, from, to],
             ),
         }
     }

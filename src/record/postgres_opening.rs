@@ -61,7 +61,9 @@ pub(crate) fn postgres(
     let chain = chain_of(folder, &recording.instance).map_err(|e| unusable(folder, &e))?;
     let reader =
         |config: Config| -> OpenToRead { Box::new(move || Ok(Box::new(PostgresStore::open_to_read(&config)?))) };
-    let (read, others) = (reader(config.clone()), Some(reader(config.clone())));
+    let (read, to_learn) = (reader(config.clone()), config.clone());
+    // Whoever comes first makes the tables.
+    let others: Option<OpenToRead> = Some(Box::new(move || Ok(Box::new(PostgresStore::open(&to_learn)?))));
     let check = means.pseudonym_check.clone();
     let opener = Box::new(PostgresOpener { config, check, account: Arc::clone(account), said: false });
     Ok(Stand { name: "postgres", chain, store: None, opener, read, head: None, asked: false, aside: None, others })

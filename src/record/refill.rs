@@ -4,11 +4,16 @@ use crate::record::learner::Learner;
 use crate::record::shelver::sorted;
 use crate::record::store::{Ask, Store, StoreTrouble};
 
-/// How far back feedback is read, in milliseconds: no rule lets an override be good for longer than a year and a day.
-pub const FEEDBACK_BACK_MS: i64 = 366 * 86_400_000;
+/// How far back feedback is read, in milliseconds: no rule may let an override be good for longer than 3,650 days.
+pub const FEEDBACK_BACK_MS: i64 = 3_651 * DAY_MS;
 
 /// How far back answers are read to which no feedback has come yet, in milliseconds.
-pub const ANSWERS_BACK_MS: i64 = 2 * 86_400_000;
+pub const ANSWERS_BACK_MS: i64 = 2 * DAY_MS;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Feedback and answers are read by so long a stretch at once, so that a busy site's fit the memory.
+const STRETCHES_MS: (i64, i64) = (3 * DAY_MS, DAY_MS / 48);
 
 /// Learns from a store what must be known again.
 ///
@@ -16,11 +21,42 @@ pub const ANSWERS_BACK_MS: i64 = 2 * 86_400_000;
 ///
 /// [`StoreTrouble`]; then part of it may have been learnt.
 pub fn from_store(store: &mut dyn Store, learner: &dyn Learner, now_ms: i64) -> Result<(), StoreTrouble> {
-    let (long, short) = (now_ms.saturating_sub(FEEDBACK_BACK_MS), now_ms.saturating_sub(ANSWERS_BACK_MS));
-    for ask in [Ask::AnsweredSince(long), Ask::DecisionsSince(short), Ask::FeedbackSince(long)] {
-        let (decisions, feedback) = sorted(&store.find(&ask)?);
-        decisions.iter().for_each(|d| learner.decision(d));
-        feedback.iter().for_each(|f| learner.feedback(f));
+    let oldest = oldest(store)?.unwrap_or(now_ms);
+    for (from, to) in stretches(now_ms.saturating_sub(FEEDBACK_BACK_MS), oldest, now_ms, STRETCHES_MS.0) {
+        learn(store, learner, &Ask::Answered(from, to))?;
+        learn(store, learner, &Ask::Feedback(from, to))?;
     }
+    for (from, to) in stretches(now_ms.saturating_sub(ANSWERS_BACK_MS), oldest, now_ms, STRETCHES_MS.1) {
+        learn(store, learner, &Ask::Decisions(from, to))?;
+    }
+    Ok(())
+}
+
+/// When the oldest entry was written.
+fn oldest(store: &mut dyn Store) -> Result<Option<i64>, StoreTrouble> {
+    let mut oldest = None;
+    for facts in store.chains()? {
+        let first = store.find(&Ask::Walk { chain: facts.chain, from: 0, most: 1 })?;
+        oldest = first.first().map(|e| e.at_ms).into_iter().chain(oldest).min();
+    }
+    Ok(oldest)
+}
+
+/// From a beginning to the end of time in stretches: one up to the oldest entry, where a clock that went back may have left
+/// others, then one after the other up to now, then one for what a clock that was ahead left.
+fn stretches(begin: i64, oldest: i64, now: i64, stretch: i64) -> Vec<(i64, i64)> {
+    let mut ends = vec![oldest.max(begin)];
+    while let Some(last) = ends.last().copied().filter(|last| *last < now) {
+        ends.push(last.saturating_add(stretch));
+    }
+    ends.push(i64::MAX);
+    let starts = std::iter::once(begin).chain(ends.iter().copied());
+    starts.zip(ends.iter().copied()).filter(|(from, to)| from < to).collect()
+}
+
+fn learn(store: &mut dyn Store, learner: &dyn Learner, ask: &Ask) -> Result<(), StoreTrouble> {
+    let (decisions, feedback) = sorted(&store.find(ask)?);
+    decisions.iter().for_each(|d| learner.decision(d));
+    feedback.iter().for_each(|f| learner.feedback(f));
     Ok(())
 }

@@ -28,6 +28,7 @@ const TABLES: &str = "
     CREATE INDEX IF NOT EXISTS entries_by_patient ON entries (patient, at_ms) WHERE patient <> '';
     CREATE INDEX IF NOT EXISTS entries_by_time ON entries (kind, at_ms);
     CREATE INDEX IF NOT EXISTS cards_by_chain ON cards (chain, seq);
+    CREATE INDEX IF NOT EXISTS cards_by_time ON cards (kind, at_ms);
 ";
 
 /// The columns of an entry, in the order that [`entry`] reads them.
@@ -207,20 +208,16 @@ impl Store for SqliteStore {
                 "entries e WHERE e.kind = ?1 ORDER BY e.at_ms DESC, e.seq DESC LIMIT ?2",
                 &[&decision, &count(*most)],
             ),
-            Ask::FeedbackSince(ms) => self.select(
-                "entries e WHERE e.kind = ?1 AND e.at_ms >= ?2 ORDER BY e.at_ms, e.seq",
-                &[&feedback, ms],
+            Ask::Feedback(from, to) | Ask::Decisions(from, to) => self.select(
+                "entries e WHERE e.kind = ?1 AND e.at_ms >= ?2 AND e.at_ms < ?3 ORDER BY e.at_ms, e.seq",
+                &[if matches!(ask, Ask::Feedback(..)) { &feedback } else { &decision }, from, to],
             ),
-            Ask::DecisionsSince(ms) => self.select(
-                "entries e WHERE e.kind = ?1 AND e.at_ms >= ?2 ORDER BY e.at_ms, e.seq",
-                &[&decision, ms],
-            ),
-            Ask::AnsweredSince(ms) => self.select(
+            Ask::Answered(from, to) => self.select(
                 &format!(
                     "{joined} WHERE c.kind = ?1 AND c.card IN
-                     (SELECT card FROM cards WHERE kind = ?2 AND at_ms >= ?3) ORDER BY e.at_ms, e.seq"
+                     (SELECT card FROM cards WHERE kind = ?2 AND at_ms >= ?3 AND at_ms < ?4) ORDER BY e.at_ms, e.seq"
                 ),
-                &[&decision, &feedback, ms],
+                &[&decision, &feedback, from, to],
             ),
         }
     }

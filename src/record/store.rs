@@ -89,12 +89,12 @@ pub enum Ask {
     FeedbackOn(Vec<String>),
     /// The last answers, latest first.
     Last(usize),
-    /// Feedback since a moment in milliseconds, earliest first.
-    FeedbackSince(i64),
-    /// Answers since a moment in milliseconds, earliest first.
-    DecisionsSince(i64),
-    /// Answers one of whose cards was given feedback since a moment in milliseconds.
-    AnsweredSince(i64),
+    /// Feedback from one moment in milliseconds up to before another, earliest first.
+    Feedback(i64, i64),
+    /// Answers from one moment in milliseconds up to before another, earliest first.
+    Decisions(i64, i64),
+    /// Answers one of whose cards was given feedback from one moment in milliseconds up to before another.
+    Answered(i64, i64),
 }
 
 /// What a store knows of a chain.

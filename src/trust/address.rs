@@ -16,7 +16,7 @@ pub fn host_of(address: &str) -> Option<&str> {
 }
 
 /// Why keys must not be fetched from this address; `None`: they may be.
-pub fn key_server_fault(address: &str) -> Option<&'static str> {
+pub fn key_server_fault(address: &str, plain_http: bool) -> Option<&'static str> {
     let Ok(url) = reqwest::Url::parse(address) else { return Some("it is no address") };
     if !url.username().is_empty() || url.password().is_some() {
         return Some("it names a user");
@@ -26,8 +26,8 @@ pub fn key_server_fault(address: &str) -> Option<&'static str> {
     }
     match url.scheme() {
         "https" => None,
-        "http" if is_loopback(&url) => None,
-        "http" => Some("it is plain http; use https, or keep the keys in a file (`jwks_file`)"),
+        "http" if plain_http || is_loopback(&url) => None,
+        "http" => Some("it is plain http; use https, or allow it by jku_plain_http"),
         _ => Some("it is neither https nor http"),
     }
 }

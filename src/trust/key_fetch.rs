@@ -29,8 +29,8 @@ pub struct CannotAsk(pub String);
 
 impl Origin {
     /// A key server.
-    pub fn server(address: &str, trust: &Trust) -> Origin {
-        Origin::Server { address: address.to_owned(), client: client(address, trust) }
+    pub fn server(address: &str, plain_http: bool, trust: &Trust) -> Origin {
+        Origin::Server { address: address.to_owned(), client: client(address, plain_http, trust) }
     }
 
     /// What an operator knows it by: no more of an address than its host.
@@ -107,8 +107,8 @@ fn said(e: reqwest::Error) -> CannotAsk {
     }
 }
 
-fn client(address: &str, trust: &Trust) -> Result<(Client, Url), CannotAsk> {
-    if let Some(fault) = key_server_fault(address) {
+fn client(address: &str, plain_http: bool, trust: &Trust) -> Result<(Client, Url), CannotAsk> {
+    if let Some(fault) = key_server_fault(address, plain_http) {
         return Err(CannotAsk(String::from(fault)));
     }
     let url = Url::parse(address).map_err(|_| CannotAsk(String::from("it is no address")))?;

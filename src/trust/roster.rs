@@ -39,14 +39,15 @@ pub struct Roster {
 impl Roster {
     /// The roster of these clients. Clients that name the same address share its keys; those of one issuer, its memory.
     pub fn new(clients: &[Arc<Client>], trust: &Trust) -> Roster {
-        let mut servers: BTreeMap<String, Arc<Keys>> = BTreeMap::new();
+        let mut servers: BTreeMap<(String, bool), Arc<Keys>> = BTreeMap::new();
         let mut files: BTreeMap<PathBuf, Arc<Keys>> = BTreeMap::new();
         let mut seen: BTreeMap<String, Arc<Seen>> = BTreeMap::new();
         let mut roster = Roster::default();
         for (at, client) in clients.iter().enumerate() {
+            let plain = client.jku_plain_http;
             let mut server = |jku: &String| {
-                let fresh = || Keys::new(Origin::server(jku, trust), trust);
-                (jku.clone(), Arc::clone(servers.entry(jku.clone()).or_insert_with(fresh)))
+                let fresh = || Keys::new(Origin::server(jku, plain, trust), trust);
+                (jku.clone(), Arc::clone(servers.entry((jku.clone(), plain)).or_insert_with(fresh)))
             };
             let own = client.jku.iter().map(&mut server).collect();
             let file = client.jwks_file.as_ref().map(|path| {

@@ -7,6 +7,7 @@ use caveat::record::book::Book;
 use caveat::record::chain::{Check, NotWhole, Whole, verify};
 use caveat::record::decision::{DecidedFinding, Decision, FeedbackRecord};
 use caveat::record::disk::{Disk, RealDisk, Tape};
+use caveat::record::learner::Learner;
 use caveat::record::opening::Means;
 use caveat::record::pseudonym::Pseudonyms;
 use caveat::record::recorder::Recorder;
@@ -187,6 +188,48 @@ async fn what_was_recorded_is_found_at_once_and_after_a_restart() {
     let whole = folder.verify().unwrap();
     // Genesis, two answers, one entry of feedback, two starts.
     assert_eq!((whole.first, whole.entries), (1, 6));
+}
+
+/// Remembers what it learnt.
+#[derive(Default)]
+struct Pupil(std::sync::Mutex<Vec<String>>);
+
+impl Learner for Pupil {
+    fn decision(&self, decision: &Decision) {
+        self.0.lock().unwrap().push(decision.id.clone());
+    }
+
+    fn feedback(&self, feedback: &FeedbackRecord) {
+        self.0.lock().unwrap().push(feedback.card.clone());
+    }
+}
+
+#[tokio::test]
+async fn after_a_restart_what_may_still_matter_is_learnt_again_and_what_cannot_is_not() {
+    const DAY: i64 = 86_400_000;
+    let folder = Folder::new();
+    let at = |clock: fn() -> i64| Recorder::open(&folder.recording(), &means_with(Arc::new(RealDisk), clock)).unwrap();
+    let old = at(|| still() - 4_000 * DAY);
+    old.record(answer("too-old", "p", 0));
+    old.feedback(vec![comment("card-too-old")]).await.unwrap();
+    old.close();
+    let earlier = at(|| still() - 100 * DAY);
+    earlier.record(answer("overridden", "p", 0));
+    earlier.record(answer("not-overridden", "p", 0));
+    earlier.feedback(vec![comment("card-overridden")]).await.unwrap();
+    earlier.close();
+    let yesterday = at(|| still() - DAY);
+    yesterday.record(answer("may-be-overridden", "p", 0));
+    yesterday.close();
+    // The files that the store has are gone at the second start after them.
+    at(still).close();
+    let pupil = Arc::new(Pupil::default());
+    let means = Means { learner: Arc::<Pupil>::clone(&pupil), ..means() };
+    Recorder::open(&folder.recording(), &means).unwrap().close();
+    let mut learnt = pupil.0.lock().unwrap().clone();
+    learnt.sort();
+    learnt.dedup();
+    assert_eq!(learnt, ["card-overridden", "may-be-overridden", "overridden"]);
 }
 
 #[test]

@@ -246,6 +246,36 @@ async fn a_database_that_is_gone_is_said() {
     assert!(folder.verify().unwrap_err().to_string().contains("not in its folder any more"));
 }
 
+/// Writes rubbish over an entry of a journal that no store has yet.
+#[tokio::test]
+async fn a_journal_damaged_in_its_middle_costs_that_entry_alone_and_is_set_aside() {
+    let folder = Folder::new();
+    let recorder = folder.open();
+    let cards: Vec<String> = (0..5).map(|n| format!("card-{n}")).collect();
+    recorder.feedback(cards.iter().map(|c| comment(c)).collect()).await.unwrap();
+    recorder.close();
+    drop(recorder);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.0.join(format!("records.db{end}")));
+    }
+    let file = folder.0.join(&folder.files("journal-")[0]);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(6).position(|w| w == b"card-2").unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let recorder = folder.open();
+    assert!(recorder.health().notes.join(" ").contains("in the middle of the journal"), "{:?}", recorder.health());
+    recorder.feedback(vec![comment("new")]).await.unwrap();
+    until("the rest is stored", || recorder.health().bytes_behind == 0);
+    for (card, found) in [("card-1", 1), ("card-2", 0), ("card-3", 1), ("card-4", 1), ("new", 1)] {
+        assert_eq!(recorder.feedback_on(&[card.to_owned()]).await.unwrap().len(), found, "{card}");
+    }
+    recorder.close();
+    assert_eq!(folder.files("journal-").iter().filter(|f| f.ends_with(".damaged")).count(), 1);
+    let told = folder.verify().unwrap_err().to_string();
+    assert!(told.contains("entries 4 to 4 are missing"), "{told}");
+}
+
 #[test]
 fn a_store_of_a_newer_version_is_refused_at_start() {
     let folder = Folder::new();

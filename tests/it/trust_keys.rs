@@ -252,15 +252,15 @@ async fn keys_that_were_stale_too_long_are_used_no_more() {
 }
 
 #[tokio::test]
-async fn an_address_without_tls_is_asked_only_on_this_machine() {
-    for (jku, wants) in [
-        ("http://keys.example.org/jwks", "plain http"),
-        ("https://user@keys.example.org/jwks", "user"),
-        ("https://keys.example.org/jwks#x", "fragment"),
-        ("ftp://keys.example.org/jwks", "neither"),
-        ("keys.example.org", "no address"),
+async fn an_address_without_tls_is_asked_only_on_this_machine_or_by_leave() {
+    for (jku, plain, wants) in [
+        ("http://keys.example.org/jwks", false, "plain http"),
+        ("https://user@keys.example.org/jwks", false, "user"),
+        ("https://keys.example.org/jwks#x", false, "fragment"),
+        ("ftp://keys.example.org/jwks", true, "neither"),
+        ("keys.example.org", true, "no address"),
     ] {
-        let gate = Gate::new(&brisk(vec![with_jku(jku)]));
+        let gate = Gate::new(&brisk(vec![Client { jku_plain_http: plain, ..with_jku(jku) }]));
         until("the fault was said", || !first_trouble(&gate).is_empty()).await;
         assert!(first_trouble(&gate).contains(wants), "{jku}: {}", first_trouble(&gate));
     }
