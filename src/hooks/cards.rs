@@ -8,7 +8,7 @@ use crate::hooks::cards_overview::{
     GAP_CARDS_MAX, gap_card, gaps_on_cards, is_anything_unchecked, review_card, unchecked_card,
 };
 use crate::hooks::cards_reasons::{indicator, reasons_member};
-use crate::hooks::cards_suggestions;
+use crate::hooks::cards_suggestions::{self, Stops};
 use crate::hooks::cards_words::{detail, reference_of, summary};
 use crate::hooks::extension;
 use crate::hooks::json::Json;
@@ -51,6 +51,7 @@ pub fn answer<'s>(call: &Call<'_>, screening: &'s Screening<'_>) -> Answer<'s> {
         shown: Vec::with_capacity(screening.findings.len()),
         text: String::with_capacity(2048),
         line: String::with_capacity(256),
+        stops: Stops::default(),
         label: format!("Caveat medication safety, pack {} {}", screening.pack.name, screening.pack.version),
     };
     let bytes = 4096 * (1 + screening.findings.len()) + 256 * (screening.gaps.len() + screening.checked.rows.len());
@@ -65,6 +66,7 @@ pub fn answer<'s>(call: &Call<'_>, screening: &'s Screening<'_>) -> Answer<'s> {
 /// A response in the making: the call, the screening, and room to compose words in.
 struct Page<'c, 's, 'p> {
     call: &'c Call<'c>,
+    stops: Stops<'c>,
     screening: &'s Screening<'p>,
     namer: Namer,
     on_card: Vec<Option<Uuid>>,
@@ -123,7 +125,7 @@ impl<'s> Page<'_, 's, '_> {
             self.head(json, uuid, indicator(finding.loudness, finding.severity, finding.management));
             topic(&mut self.line, finding);
             self.source(json);
-            cards_suggestions::write(json, self.call, finding, uuid, &mut self.line);
+            cards_suggestions::write(json, self.call, finding, uuid, &mut self.line, &mut self.stops);
             json.members(reasons_member(finding.question));
             extension::finding(json, chart, finding);
         });

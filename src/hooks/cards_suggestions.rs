@@ -14,16 +14,23 @@ use uuid::Uuid;
 /// Writes the suggestions of a finding, and `selectionBehavior` where there are any: one action to a suggestion, never
 /// pre-selected, `any` of them may be taken. A replacement is left to the words of the card, since with one action to a
 /// suggestion somebody could accept the new drug and keep the old.
-pub fn write(json: &mut Json, call: &Call<'_>, finding: &Finding<'_>, card: Uuid, line: &mut String) {
+pub fn write<'c>(
+    json: &mut Json,
+    call: &'c Call<'_>,
+    finding: &Finding<'_>,
+    card: Uuid,
+    line: &mut String,
+    stops: &mut Stops<'c>,
+) {
     let mut any = false;
     json.array_at("suggestions", |json| {
         for entry in stoppable(finding) {
             let Entry::Medication(n) = entry else { continue };
             let Some(order) = call.chart.medications.get(n as usize) else { continue };
-            let Some(stop) = stop_of(call, n, order) else { continue };
+            let Some(stop) = stops.of(call, n, order) else { continue };
             let uuid = suggestion_of(card, n);
             let name = finding.participants.iter().find(|p| p.entry == entry).map_or("", |p| p.name);
-            json.object(|json| suggestion(json, call, (entry, name), &stop, uuid, line));
+            json.object(|json| suggestion(json, call, (entry, name), stop, uuid, line));
             any = true;
         }
     });
@@ -54,6 +61,25 @@ enum Stop<'a> {
     Delete(&'a str, &'a str),
     /// The order stays on file as stopped: the whole resource.
     Update(Stopped<'a>),
+}
+
+/// How the orders of a call are stopped, each worked out once: most findings are about the same few.
+#[derive(Default)]
+pub struct Stops<'c> {
+    known: SmallVec<[(u32, Option<Stop<'c>>); 4]>,
+}
+
+impl<'c> Stops<'c> {
+    fn of(&mut self, call: &'c Call<'_>, n: u32, order: &Medication) -> Option<&Stop<'c>> {
+        let at = match self.known.iter().position(|(known, _)| *known == n) {
+            Some(at) => at,
+            None => {
+                self.known.push((n, stop_of(call, n, order)));
+                self.known.len() - 1
+            }
+        };
+        self.known.get(at)?.1.as_ref()
+    }
 }
 
 fn stop_of<'c>(call: &'c Call<'_>, n: u32, order: &Medication) -> Option<Stop<'c>> {

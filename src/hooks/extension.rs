@@ -5,12 +5,12 @@ use crate::clinical::chart::{Chart, Entry};
 use crate::clinical::code::{Concept, System};
 use crate::clinical::severity::Question;
 use crate::engine::finding::{
-    Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
+    Cell, Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
 };
 use crate::hooks::call::Call;
 use crate::hooks::cards_reasons::indicator;
 use crate::hooks::cards_words::{entry_words, reference_of};
-use crate::hooks::json::Json;
+use crate::hooks::json::{Json, Piece};
 use uuid::Uuid;
 
 /// The version of both extensions. It changes when a member is removed or changes its meaning, not when one is added.
@@ -176,6 +176,21 @@ fn entry_word(entry: Entry) -> &'static str {
     }
 }
 
+/// What is said of each question, by question and cell.
+static CELLS: [[Piece; 5]; 5] = {
+    let mut all = [[Piece::of("", ""); 5]; 5];
+    let mut question = 0;
+    while question < 5 {
+        let mut cell = 0;
+        while cell < 5 {
+            all[question][cell] = Piece::of(Question::ALL[question].word(), Cell::ALL[cell].word());
+            cell += 1;
+        }
+        question += 1;
+    }
+    all
+};
+
 fn checked(json: &mut Json, chart: &Chart, matrix: &Matrix) {
     json.array_at("checked", |json| {
         for MatrixRow { entry, cells } in &matrix.rows {
@@ -186,8 +201,8 @@ fn checked(json: &mut Json, chart: &Chart, matrix: &Matrix) {
                 if reference.is_empty() {
                     json.text_at("words", &entry_words(chart, *entry));
                 }
-                for (question, cell) in Question::ALL.iter().zip(cells) {
-                    json.word_at(question.word(), cell.word());
+                for (pieces, cell) in CELLS.iter().zip(cells) {
+                    json.piece(&pieces[*cell as usize]);
                 }
             });
         }

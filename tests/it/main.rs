@@ -32,6 +32,7 @@ mod oracle;
 mod own_copy;
 mod parse;
 mod quantity;
+mod ranked;
 mod recognition;
 mod regimen;
 mod replay;
