@@ -19,26 +19,24 @@ pub fn order_of(ranks: &[u64]) -> Order {
 
 /// The order, and whether any two ranks are equal.
 fn order_and_ties(ranks: &[u64]) -> (Order, bool) {
-    if ranks.len() <= FEW
-        && let Some(order) = by_counting(ranks)
-    {
-        return (order, false);
+    if ranks.len() <= FEW {
+        return by_counting(ranks);
     }
     let mut order: Order = (0u32..).take(ranks.len()).collect();
     order.sort_by_key(|n| ranks[*n as usize]);
     (order, true)
 }
 
-/// The order of at most [`FEW`] ranks; `None` where two are equal.
+/// The order of at most [`FEW`] ranks, and whether any two are equal.
 ///
 /// Each rank's place is the number of those below it. Comparisons are counted, several at once, and decide no branch: which
 /// way each goes nobody could foretell.
-fn by_counting(ranks: &[u64]) -> Option<Order> {
+fn by_counting(ranks: &[u64]) -> (Order, bool) {
     // What fills the last lanes stands behind every rank.
     let mut filled = [u64::MAX >> 1; FEW];
     filled[..ranks.len()].copy_from_slice(ranks);
     let (chunks, _) = filled[..ranks.len().next_multiple_of(LANES)].as_chunks::<LANES>();
-    let (mut order, mut taken) = ([0u32; FEW], 0u32);
+    let (mut order, mut taken, mut ties) = ([0u32; FEW], 0u32, false);
     for (n, rank) in (0u32..).zip(ranks) {
         let mut below = [0u64; LANES];
         for chunk in chunks {
@@ -46,11 +44,16 @@ fn by_counting(ranks: &[u64]) -> Option<Order> {
                 *below += other.wrapping_sub(*rank) >> 63;
             }
         }
-        let place = below.iter().sum::<u64>() as usize % FEW;
+        let mut place = below.iter().sum::<u64>() as usize % FEW;
+        // Equal ranks have as many below them: each later one stands behind the earlier.
+        while taken >> place & 1 == 1 && place + 1 < FEW {
+            place += 1;
+            ties = true;
+        }
         order[place] = n;
         taken |= 1 << place;
     }
-    (taken.count_ones() as usize == ranks.len()).then(|| SmallVec::from_buf_and_len(order, ranks.len()))
+    (SmallVec::from_buf_and_len(order, ranks.len()), ties)
 }
 
 /// The order by `rank`, and where ranks are equal by `compare`; stable. The rank of each item is worked out once, and is

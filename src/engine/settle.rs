@@ -243,21 +243,24 @@ fn apart(folded: &Folded<'_>) -> u64 {
     }
 }
 
-/// Question, allergy and, where nothing else tells two apart, the first two who take part, as far as they fit: 4, 20, 20 and
-/// 20 bits. Equal for those that are one finding, and never against the order of question, allergy, `apart` and who.
+/// Question, allergy, and the first two who take part, as far as they fit (20 bits each); or question, what else tells two
+/// apart, and the first who takes part. Equal for those that are one finding, and never against the order of question,
+/// allergy, `apart` and who.
 fn rank_of_identity(folded: &Folded<'_>) -> u64 {
     const MOST: u64 = 0xf_ffff;
     let lead = folded.lead();
     let place = |n: Option<u32>| n.map_or(0, |n| MOST.min(1 + u64::from(n)));
-    let who = match lead.question {
-        Question::Dose | Question::Contraindication => [0; 2],
+    let first = place(folded.who.first().copied());
+    let rest = match lead.question {
+        // Neither is raised for an allergy.
+        Question::Dose | Question::Contraindication => apart(folded) << 12 | first.min(0xfff),
         Question::Interaction | Question::Allergy | Question::Duplicate => {
-            let first = place(folded.who.first().copied());
             // Behind one who does not fit, the second tells nothing.
-            [first, if first == MOST { 0 } else { place(folded.who.get(1).copied()) }]
+            let second = if first == MOST { 0 } else { place(folded.who.get(1).copied()) };
+            place(lead.allergy.map(|a| a.0)) << 40 | first << 20 | second
         }
     };
-    (lead.question as u64) << 60 | place(lead.allergy.map(|a| a.0)) << 40 | who[0] << 20 | who[1]
+    (lead.question as u64) << 60 | rest
 }
 
 fn by_identity(a: &Folded<'_>, b: &Folded<'_>) -> std::cmp::Ordering {

@@ -542,7 +542,13 @@ impl<'a> Resource<'a> {
                 url if url.split_once('/').is_some_and(|(word, _)| word == kind) => url.into(),
                 _ => "".into(),
             },
-            id => [kind, "/", id].concat().into_boxed_str(),
+            id => {
+                let mut reference = String::with_capacity(kind.len() + 1 + id.len());
+                reference.push_str(kind);
+                reference.push('/');
+                reference.push_str(id);
+                reference.into_boxed_str()
+            }
         }
     }
 
