@@ -3,7 +3,7 @@
 
 use crate::clinical::chart::{Chart, Entry};
 use crate::clinical::code::{Concept, System};
-use crate::clinical::severity::Question;
+use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::engine::finding::{
     Cell, Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
 };
@@ -22,10 +22,10 @@ pub fn finding(json: &mut Json, chart: &Chart, finding: &Finding<'_>) {
         json.object_at("org.caveat.finding", |json| {
             json.word_at("version", VERSION);
             kind_and_weight(json, finding);
-            json.word_at("seriousness", finding.seriousness.word());
-            json.word_at("management", finding.management.word());
-            json.word_at("evidence", finding.evidence.word());
-            json.word_at("audience", finding.audience.word());
+            json.piece(&SERIOUSNESS[finding.seriousness as usize]);
+            json.piece(&MANAGEMENT[finding.management as usize]);
+            json.piece(&EVIDENCE[finding.evidence as usize]);
+            json.piece(&AUDIENCE[finding.audience as usize]);
             json.object_at("rule", |json| rule(json, finding.rule));
             json.array_at("also", |json| finding.also.iter().for_each(|r| json.object(|json| rule(json, *r))));
             json.array_at("participants", |json| {
@@ -88,8 +88,8 @@ fn brief(json: &mut Json, chart: &Chart, finding: &Finding<'_>, card: Option<Uui
 
 fn kind_and_weight(json: &mut Json, finding: &Finding<'_>) {
     json.word_at("kind", finding.question.word());
-    json.word_at("severity", finding.severity.word());
-    json.word_at("loudness", finding.loudness.word());
+    json.piece(&SEVERITY[finding.severity as usize]);
+    json.piece(&LOUDNESS[finding.loudness as usize]);
     json.word_at("indicator", indicator(finding.loudness, finding.severity, finding.management));
 }
 
@@ -174,6 +174,25 @@ fn entry_word(entry: Entry) -> &'static str {
         Entry::Unread(_) => "unread",
         Entry::List(_) => "list",
     }
+}
+
+static SEVERITY: [Piece; 4] = pieces("severity", Severity::WORDS);
+static LOUDNESS: [Piece; 2] = pieces("loudness", Loudness::WORDS);
+static SERIOUSNESS: [Piece; 3] = pieces("seriousness", Seriousness::WORDS);
+static MANAGEMENT: [Piece; 4] = pieces("management", Management::WORDS);
+static EVIDENCE: [Piece; 4] = pieces("evidence", Evidence::WORDS);
+static AUDIENCE: [Piece; 3] = pieces("audience", Audience::WORDS);
+
+/// One member for each word of an enumeration, by its number.
+const fn pieces<const N: usize>(name: &str, words: &[&str]) -> [Piece; N] {
+    assert!(words.len() == N, "a piece for each word, and a word for each piece");
+    let mut all = [Piece::of("", ""); N];
+    let mut n = 0;
+    while n < N {
+        all[n] = Piece::of(name, words[n]);
+        n += 1;
+    }
+    all
 }
 
 /// What is said of each question, by question and cell.

@@ -206,7 +206,7 @@ fn is_any_to_escape(chunk: &[u8; WIDE]) -> bool {
 }
 
 /// As [`first_to_escape`], for text where it is near: eight bytes at a time.
-pub fn first_among(bytes: &[u8]) -> Option<usize> {
+fn first_among(bytes: &[u8]) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
         let marks = marks_to_escape(*word);
