@@ -80,7 +80,7 @@ fn by_words(text: &str, pack: &Pack) -> Option<u16> {
     let lower = if text.is_ascii() { None } else { Some(text.to_lowercase()) };
     let is_same = |known: &str| match &lower {
         Some(text) => known == text,
-        // The pack's words that hold a large letter are nobody's, as they are where others are brought to small ones.
+        // As the lowered text would compare, without making it.
         None => known.len() == text.len() && known.bytes().eq(text.bytes().map(|b| b.to_ascii_lowercase())),
     };
     let means = |row: &usize| words.row(*row).iter().any(|t| is_same(pack.text(*t)));
