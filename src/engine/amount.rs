@@ -19,7 +19,11 @@ use std::rc::Rc;
 /// As `regimen::amounts`; `NoDose` when no record has instructions, `Units` for a dose by mass of several ingredients.
 ///
 /// Worked out once for each exposure and ingredient, however many limits and conditions ask.
-pub fn amounts_of(bound: &Bound<'_>, exposure: &Exposure, ingredient: IngredientId) -> Result<Rc<Amounts>, DoseTrouble> {
+pub fn amounts_of(
+    bound: &Bound<'_>,
+    exposure: &Exposure,
+    ingredient: IngredientId,
+) -> Result<Rc<Amounts>, DoseTrouble> {
     let Some(&first) = exposure.records.first() else { return Err(DoseTrouble::NoDose) };
     let mut known = bound.amounts.borrow_mut();
     if let Some(added) = known.iter().find(|a| a.record == first && a.ingredient == ingredient) {

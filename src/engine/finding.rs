@@ -275,8 +275,7 @@ pub enum Cell {
 
 impl Cell {
     /// Every cell, in the order of their declaration.
-    pub const ALL: [Cell; 5] =
-        [Cell::Checked, Cell::NoRule, Cell::DataMissing, Cell::NotApplicable, Cell::Excluded];
+    pub const ALL: [Cell; 5] = [Cell::Checked, Cell::NoRule, Cell::DataMissing, Cell::NotApplicable, Cell::Excluded];
 
     /// The word in the response extension.
     pub const fn word(self) -> &'static str {
