@@ -277,7 +277,9 @@ impl Dose {
     pub fn of(value: Exact, unit: &str) -> Option<Dose> {
         let unit = unit.trim();
         let unit = unit.strip_suffix("/dose").or_else(|| unit.strip_suffix("/{dose}")).unwrap_or(unit);
-        let (unit, per) = match unit.split_once('/') {
+        // Units are short: a search made for long texts costs more.
+        let slash = unit.bytes().position(|b| b == b'/');
+        let (unit, per) = match slash.map(|at| (&unit[..at], &unit[at + 1..])) {
             None => (unit, PerBody::Whole),
             Some((unit, "kg")) => (unit, PerBody::Kilogram),
             Some((unit, "m2" | "m\u{b2}")) => (unit, PerBody::SquareMetre),

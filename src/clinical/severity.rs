@@ -101,7 +101,7 @@ impl Question {
         [Question::Interaction, Question::Allergy, Question::Dose, Question::Duplicate, Question::Contraindication];
 
     /// The word used in rules, cards and extensions.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Question::Interaction => "interaction",
             Question::Allergy => "allergy",

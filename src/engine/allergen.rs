@@ -76,8 +76,14 @@ pub fn reaction_of(concept: &Concept, pack: &Pack) -> Option<ReactionId> {
 
 fn by_words(text: &str, pack: &Pack) -> Option<u16> {
     let words = &pack.raw().reactions.words;
-    let text = text.trim().to_lowercase();
-    let means = |row: &usize| words.row(*row).iter().any(|t| pack.text(*t) == text);
+    let text = text.trim();
+    let lower = if text.is_ascii() { None } else { Some(text.to_lowercase()) };
+    let is_same = |known: &str| match &lower {
+        Some(text) => known == text,
+        // As the lowered text would compare, without making it.
+        None => known.len() == text.len() && known.bytes().eq(text.bytes().map(|b| b.to_ascii_lowercase())),
+    };
+    let means = |row: &usize| words.row(*row).iter().any(|t| is_same(pack.text(*t)));
     (0..words.rows()).find(means).and_then(|row| u16::try_from(row).ok())
 }
 

@@ -5,9 +5,10 @@ use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::quantity::{Measure, Strength};
 use crate::clinical::regimen::{Amounts, Body, Conversion, DoseTrouble, Given, Instruction, amounts};
-use crate::engine::bound::{Bound, Exposure, Part};
+use crate::engine::bound::{Added, Bound, Exposure, Part};
 use crate::engine::change::instructed;
 use crate::pack::ids::IngredientId;
+use std::rc::Rc;
 
 /// What an exposure adds up to for one of its ingredients, from its first record that says how it is taken.
 ///
@@ -16,7 +17,24 @@ use crate::pack::ids::IngredientId;
 ///
 /// # Errors
 /// As `regimen::amounts`; `NoDose` when no record has instructions, `Units` for a dose by mass of several ingredients.
-pub fn amounts_of(bound: &Bound<'_>, exposure: &Exposure, ingredient: IngredientId) -> Result<Amounts, DoseTrouble> {
+///
+/// Worked out once for each exposure and ingredient, however many limits and conditions ask.
+pub fn amounts_of(
+    bound: &Bound<'_>,
+    exposure: &Exposure,
+    ingredient: IngredientId,
+) -> Result<Rc<Amounts>, DoseTrouble> {
+    let Some(&first) = exposure.records.first() else { return Err(DoseTrouble::NoDose) };
+    let mut known = bound.amounts.borrow_mut();
+    if let Some(added) = known.iter().find(|a| a.record == first && a.ingredient == ingredient) {
+        return added.amounts.clone();
+    }
+    let amounts = work_out(bound, exposure, ingredient).map(Rc::new);
+    known.push(Added { record: first, ingredient, amounts: amounts.clone() });
+    amounts
+}
+
+fn work_out(bound: &Bound<'_>, exposure: &Exposure, ingredient: IngredientId) -> Result<Amounts, DoseTrouble> {
     let record = instructed(bound.chart, exposure).ok_or(DoseTrouble::NoDose)?;
     if record.regimen.instructions.is_empty() {
         return Err(DoseTrouble::NoDose);

@@ -25,9 +25,7 @@ use smallvec::SmallVec;
 pub fn bind<'a>(chart: &'a Chart, pack: &'a Pack) -> Bound<'a> {
     let mut gaps = Vec::new();
     let mut reads = Vec::with_capacity(chart.medications.len());
-    for (record, n) in chart.medications.iter().zip(0u32..) {
-        reads.push(read(chart, pack, record, n, &mut gaps));
-    }
+    reads.extend(chart.medications.iter().zip(0u32..).map(|(record, n)| Some(read(chart, pack, record, n, &mut gaps))));
     let mut exposures = fold::fold(chart, reads);
     change::settle(chart, pack, &mut exposures, &mut gaps);
     let (allergies, asked) = allergen::bind(chart, pack, &mut gaps);
@@ -48,6 +46,7 @@ pub fn bind<'a>(chart: &'a Chart, pack: &'a Pack) -> Bound<'a> {
         body,
         gaps,
         taken: Default::default(),
+        amounts: Default::default(),
         clearance: Default::default(),
     }
 }

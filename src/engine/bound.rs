@@ -2,7 +2,7 @@
 
 use crate::clinical::chart::{Chart, Entry, Setting, Standing};
 use crate::clinical::quantity::Strength;
-use crate::clinical::regimen::Body;
+use crate::clinical::regimen::{Amounts, Body, DoseTrouble};
 use crate::clinical::route::RouteSet;
 use crate::clinical::time::{Interval, Moment};
 use crate::engine::condition_kidney::WorkedOut;
@@ -11,6 +11,7 @@ use crate::pack::ids::{AllergenId, ClassId, IngredientId, LabId, ProblemId, Prod
 use crate::pack::read::Pack;
 use smallvec::SmallVec;
 use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// A chart bound to a pack.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Bound<'a> {
     pub gaps: Vec<Gap>,
     /// Who takes what, as far as conditions asked: each question goes through all exposures once, however many pairs ask it.
     pub taken: RefCell<SmallVec<[Taken; 2]>>,
+    /// What exposures add up to, as far as limits and conditions asked; see `engine::amount`.
+    pub amounts: RefCell<Vec<Added>>,
     /// The creatinine clearance, worked out once when a condition asks for it; `None` inside where it cannot be.
     pub clearance: OnceCell<Option<WorkedOut>>,
 }
@@ -47,6 +50,17 @@ pub struct Taken {
     pub since: Option<Moment>,
     /// The exposures, in their order, each with the ingredient that belongs to the set.
     pub who: SmallVec<[(u32, IngredientId); 2]>,
+}
+
+/// What an exposure, known by its first record, adds up to for one of its ingredients.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// Index of `chart.medications`.
+    pub record: u32,
+    /// The ingredient.
+    pub ingredient: IngredientId,
+    /// The amounts, or why there are none.
+    pub amounts: Result<Rc<Amounts>, DoseTrouble>,
 }
 
 /// One drug the patient takes, took, or is to take, however many records tell of it.

@@ -274,8 +274,11 @@ pub enum Cell {
 }
 
 impl Cell {
+    /// Every cell, in the order of their declaration.
+    pub const ALL: [Cell; 5] = [Cell::Checked, Cell::NoRule, Cell::DataMissing, Cell::NotApplicable, Cell::Excluded];
+
     /// The word in the response extension.
-    pub fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Cell::Checked => "checked",
             Cell::NoRule => "no-rule",

@@ -9,6 +9,7 @@
 use crate::clinical::chart::{Chart, Medication, RecordKind, Standing};
 use crate::engine::bound::{Currency, Exposure, Part};
 use crate::engine::identity::same_strength;
+use crate::engine::ranked::ranked;
 use crate::engine::timeline::{is_as_needed, is_one_time};
 use smallvec::SmallVec;
 use std::cmp::{Ordering, Reverse};
@@ -19,19 +20,19 @@ type Orders<'c> = SmallVec<[&'c Medication; 8]>;
 
 /// Folds exposures of one record each, and puts them in canonical order: by standing, ingredients, product, reference, then
 /// whatever else tells two records apart.
-pub fn fold(chart: &Chart, reads: Vec<Exposure>) -> Vec<Exposure> {
-    let mut order: Vec<(u64, u32)> = reads.iter().zip(0u32..).map(|(e, n)| (key(e), n)).collect();
-    order.sort_unstable_by(|a, b| {
-        a.0.cmp(&b.0).then_with(|| compare(chart, &reads[a.1 as usize], &reads[b.1 as usize]))
-    });
-    let mut reads: Vec<Option<Exposure>> = reads.into_iter().map(Some).collect();
+pub fn fold(chart: &Chart, mut reads: Vec<Option<Exposure>>) -> Vec<Exposure> {
+    let by_content = |a: &Option<Exposure>, b: &Option<Exposure>| match (a, b) {
+        (Some(a), Some(b)) => compare(chart, a, b),
+        _ => a.is_some().cmp(&b.is_some()),
+    };
+    let order = ranked(&reads, |e| e.as_ref().map_or(0, key), by_content);
     let orders: Orders<'_> = chart.medications.iter().filter(|m| m.standing != Standing::Existing).collect();
     let mut folded = Vec::with_capacity(reads.len());
     let mut rest = order.as_slice();
-    while let Some((first, _)) = rest.split_first() {
+    while let Some(first) = rest.first() {
         let run = run_length(&reads, rest);
         if run == 1 {
-            folded.extend(reads[first.1 as usize].take());
+            folded.extend(reads[*first as usize].take());
         } else {
             fold_run(chart, &orders, &mut reads, &rest[..run], &mut folded);
         }
@@ -82,14 +83,14 @@ fn strengths_agree(a: &[Part], b: &[Part]) -> bool {
     })
 }
 
-/// Standing (2 bits), the first two ingredients (17 each) and the product (28, as in the code table) in one number; a third
-/// ingredient leaves the product to `compare`.
+/// Standing (2 bits), the first two ingredients (17 each) and all but the last bit of the product (28, as in the code table)
+/// in one number; a third ingredient leaves the product to `compare`.
 fn key(exposure: &Exposure) -> u64 {
     const NO_PRODUCT: u32 = 0x0fff_ffff;
     let part = |n: usize| exposure.parts.get(n).map_or(0, |p| u64::from(p.ingredient.0) + 1);
     let product = exposure.product.map_or(NO_PRODUCT, |p| p.0.min(NO_PRODUCT));
     let product = if exposure.parts.len() > 2 { 0 } else { product };
-    (exposure.standing as u64) << 62 | part(0) << 45 | part(1) << 28 | u64::from(product)
+    (exposure.standing as u64) << 61 | part(0) << 44 | part(1) << 27 | u64::from(product) >> 1
 }
 
 fn record<'c>(chart: &'c Chart, exposure: &Exposure) -> Option<&'c Medication> {
@@ -111,8 +112,8 @@ fn compare(chart: &Chart, a: &Exposure, b: &Exposure) -> Ordering {
 }
 
 /// How many of the first entries are on file and hold the same ingredients.
-fn run_length(reads: &[Option<Exposure>], order: &[(u64, u32)]) -> usize {
-    let at = |n: usize| reads[order[n].1 as usize].as_ref();
+fn run_length(reads: &[Option<Exposure>], order: &[u32]) -> usize {
+    let at = |n: usize| reads[order[n] as usize].as_ref();
     let Some(first) = at(0).filter(|e| e.standing == Standing::Existing && !e.parts.is_empty()) else { return 1 };
     (1..order.len()).take_while(|n| at(*n).is_some_and(|e| same_ingredients(first, e))).count() + 1
 }
@@ -122,13 +123,13 @@ fn fold_run(
     chart: &Chart,
     orders: &Orders<'_>,
     reads: &mut [Option<Exposure>],
-    run: &[(u64, u32)],
+    run: &[u32],
     folded: &mut Vec<Exposure>,
 ) {
     let from = folded.len();
     let mut cores: SmallVec<[Members; 4]> = SmallVec::new();
     let mut members: SmallVec<[u32; 8]> = SmallVec::new();
-    for (_, n) in run {
+    for n in run {
         match &reads[*n as usize] {
             Some(e) if e.currency == Currency::Void => folded.extend(reads[*n as usize].take()),
             Some(_) => members.push(*n),

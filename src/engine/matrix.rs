@@ -6,7 +6,9 @@ use crate::engine::bound::{Allergen, Bound, BoundAllergy, Currency};
 use crate::engine::checks::allergies;
 use crate::engine::docket::Docket;
 use crate::engine::finding::{Cell, Matrix, MatrixRow};
+use crate::engine::ranked::order_of;
 use crate::pack::ids::NONE;
+use smallvec::SmallVec;
 
 /// The matrix, in order of entry.
 ///
@@ -14,13 +16,11 @@ use crate::pack::ids::NONE;
 /// its interactions and duplicates checked against the orders, and no other question asked.
 pub fn matrix(docket: &Docket<'_>, bound: &Bound<'_>) -> Matrix {
     let mut rows = Vec::with_capacity(bound.exposures.len() + bound.chart.allergies.len());
-    for index in 0..bound.exposures.len() {
-        rows.push(exposure_row(docket, bound, index));
-    }
-    for index in (0u32..).take(bound.chart.allergies.len()) {
-        rows.push(allergy_row(docket, bound, index));
-    }
-    rows.sort_unstable_by_key(|r| r.entry);
+    // Medications come before allergies, and exposures are known by their first records.
+    let firsts = bound.exposures.iter().map(|e| e.records.first().map_or(0, |r| u64::from(*r)));
+    let firsts: SmallVec<[u64; 32]> = firsts.collect();
+    rows.extend(order_of(&firsts).iter().map(|index| exposure_row(docket, bound, *index as usize)));
+    rows.extend((0u32..).take(bound.chart.allergies.len()).map(|index| allergy_row(docket, bound, index)));
     Matrix { rows }
 }
 

@@ -4,7 +4,7 @@ use crate::clinical::severity::{Loudness, Question, Severity};
 use crate::engine::bound::Bound;
 use crate::engine::docket::{Docket, Raised};
 use crate::engine::finding::Finding;
-use crate::engine::ranked::sort_ranked;
+use crate::engine::ranked::{Order, order_of, ranked};
 use crate::engine::scope::is_in_hand;
 use crate::engine::wording::{is_same, word};
 use crate::pack::ids::{NONE16, RuleId};
@@ -41,20 +41,38 @@ pub struct Folded<'d> {
 /// raised for one and the same participants under one question, the loudest speaking and the others named beside it.
 pub fn settle<'p>(docket: &Docket<'p>, bound: &Bound<'_>) -> Vec<Finding<'p>> {
     let pack = docket.pack;
-    let mut weighed: Vec<Weighed<'_>> = docket.raised.iter().filter_map(|r| weigh(pack, r)).collect();
+    let mut weighed: Vec<Weighed<'_>> = Vec::with_capacity(docket.raised.len());
+    weighed.extend(docket.raised.iter().filter_map(|r| weigh(pack, r)));
     replace(pack, &mut weighed);
-    sort_ranked(&mut weighed, weight_of, rank);
-    let folded = fold_effects(pack, bound, weighed);
-    let mut folded = fold_participants(folded);
-    // Rules are numbered in order of name, so this is the order of the findings but for their names; they are large, and
-    // the sort below then hardly moves one.
-    folded.sort_by_cached_key(|f| {
-        let lead = f.lead();
-        loud_first(f.loudness, f.severity) << 48 | (lead.question as u64) << 32 | u64::from(lead.rule.0)
-    });
-    let mut findings: Vec<Finding<'p>> = folded.iter().map(|f| word(pack, bound, f)).collect();
-    findings.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| names(a).cmp(names(b))));
+    let order = ranked(&weighed, weight_of, rank);
+    let mut folded = fold_effects(pack, bound, weighed, &order);
+    let kept = fold_participants(&mut folded);
+    // Rules are numbered in order of name, so this is the order of the findings but for the names of who takes part.
+    let ranks: SmallVec<[u64; 32]> = kept.iter().map(|n| order_of_finding(&folded[*n as usize])).collect();
+    let mut findings: Vec<Finding<'p>> = Vec::with_capacity(kept.len());
+    let order = order_of(&ranks);
+    findings.extend(order.iter().map(|n| word(pack, bound, &folded[kept[*n as usize] as usize])));
+    // Findings of one rule are rare, and only they are alike.
+    let rule = |n: u32| ranks[n as usize] as u32;
+    if !order.windows(2).any(|pair| rule(pair[0]) == rule(pair[1])) {
+        return findings;
+    }
+    let is_equal = |a: &u32, b: &u32| ranks[*a as usize] == ranks[*b as usize];
+    let mut from = 0;
+    for equals in order.chunk_by(is_equal) {
+        let to = from + equals.len();
+        if equals.len() > 1 {
+            findings[from..to].sort_by(|a, b| names(a).cmp(names(b)));
+        }
+        from = to;
+    }
     merge_alike(findings)
+}
+
+/// The louder first, then the worse, then by question and by rule.
+fn order_of_finding(folded: &Folded<'_>) -> u64 {
+    let lead = folded.lead();
+    loud_first(folded.loudness, folded.severity) << 48 | (lead.question as u64) << 32 | u64::from(lead.rule.0)
 }
 
 /// How bad and how loud. `None` for a silent outcome.
@@ -124,19 +142,22 @@ fn loud_first(loudness: Loudness, severity: Severity) -> u64 {
     (1 - loudness as u64) << 2 | (3 - severity as u64)
 }
 
-/// One finding for an order and an effect. `weighed` comes ranked, so the first of a group speaks for it.
+/// One finding for an order and an effect. `order` ranks what is weighed, so the first of a group speaks for it.
 ///
 /// Findings belong together when they share an order in hand, or, where none is in hand, any participant.
-fn fold_effects<'d>(pack: &Pack, bound: &Bound<'_>, weighed: Vec<Weighed<'d>>) -> Vec<Folded<'d>> {
+fn fold_effects<'d>(pack: &Pack, bound: &Bound<'_>, mut weighed: Vec<Weighed<'d>>, order: &[u32]) -> Vec<Folded<'d>> {
     let mut folded: Vec<Folded<'d>> = Vec::with_capacity(weighed.len());
     // For each (question, effect, exposure): the finding it belongs to.
     let mut belongs: HashMap<(u8, u16, u32), usize> = HashMap::new();
-    let mut moved: Vec<usize> = Vec::new();
-    for w in weighed {
+    let mut moved: SmallVec<[usize; 32]> = SmallVec::new();
+    for n in order {
+        let w = &mut weighed[*n as usize];
         let effect = pack.raw().rules.effects.get(w.raised.rule.index()).copied().unwrap_or(NONE16);
         let question = w.raised.question;
-        let single =
-            Folded { members: SmallVec::from_iter([w.raised]), severity: w.severity, loudness: w.loudness, who: w.who };
+        let mut members = SmallVec::new();
+        members.push(w.raised);
+        let who = std::mem::take(&mut w.who);
+        let single = Folded { members, severity: w.severity, loudness: w.loudness, who };
         if effect == NONE16 || matches!(question, Question::Allergy | Question::Dose) {
             moved.push(folded.len());
             folded.push(single);
@@ -175,7 +196,9 @@ fn fold_effects<'d>(pack: &Pack, bound: &Bound<'_>, weighed: Vec<Weighed<'d>>) -
         };
         belongs.extend(anchors.iter().map(|a| (key(*a), home)));
     }
-    folded.retain(|f| !f.members.is_empty());
+    if folded.iter().any(|f| f.members.is_empty()) {
+        folded.retain(|f| !f.members.is_empty());
+    }
     folded
 }
 
@@ -209,39 +232,60 @@ impl<'d> Folded<'d> {
     }
 }
 
-/// What makes two findings one: question, participants, and what they are judged against.
-type Identity = (Question, Option<u32>, u64, SmallVec<[u32; 4]>);
-
-/// One finding for the same participants under one question. Doses stay apart by rule and ingredient, contraindications by
-/// problem, or by rule where no problem drove them.
-fn fold_participants(folded: Vec<Folded<'_>>) -> Vec<Folded<'_>> {
-    let identity = |f: &Folded<'_>| -> Identity {
-        let lead = f.lead();
-        let apart = match lead.question {
-            Question::Dose => {
-                u64::from(lead.rule.0) << 16 | lead.takers.first().map_or(0, |t| u64::from(t.ingredient.0))
-            }
-            Question::Contraindication => lead.problem.map_or(1 << 32 | u64::from(lead.rule.0), |p| u64::from(p.0)),
-            Question::Interaction | Question::Allergy | Question::Duplicate => 0,
-        };
-        (lead.question, lead.allergy.map(|a| a.0), apart, f.who.clone())
-    };
-    let mut keyed: Vec<(Identity, Folded<'_>)> = folded.into_iter().map(|f| (identity(&f), f)).collect();
-    keyed.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut out: Vec<(Identity, Folded<'_>)> = Vec::with_capacity(keyed.len());
-    for (key, next) in keyed {
-        match out.last_mut() {
-            Some((last, kept)) if *last == key => kept.absorb(next),
-            _ => out.push((key, next)),
-        }
+/// What tells apart what is raised for one and the same participants under one question: doses stay apart by rule and
+/// ingredient, contraindications by problem, or by rule where no problem drove them.
+fn apart(folded: &Folded<'_>) -> u64 {
+    let lead = folded.lead();
+    match lead.question {
+        Question::Dose => u64::from(lead.rule.0) << 16 | lead.takers.first().map_or(0, |t| u64::from(t.ingredient.0)),
+        Question::Contraindication => lead.problem.map_or(1 << 32 | u64::from(lead.rule.0), |p| u64::from(p.0)),
+        Question::Interaction | Question::Allergy | Question::Duplicate => 0,
     }
-    out.into_iter().map(|(_, f)| f).collect()
 }
 
-type Order<'p> = (Reverse<Loudness>, Reverse<Severity>, Question, &'p str);
+/// Question, allergy, and the first two who take part, as far as they fit (20 bits each); or question, what else tells two
+/// apart, and the first who takes part. Equal for those that are one finding, and never against the order of question,
+/// allergy, `apart` and who.
+fn rank_of_identity(folded: &Folded<'_>) -> u64 {
+    const MOST: u64 = 0xf_ffff;
+    let lead = folded.lead();
+    let place = |n: Option<u32>| n.map_or(0, |n| MOST.min(1 + u64::from(n)));
+    let first = place(folded.who.first().copied());
+    let rest = match lead.question {
+        // Neither is raised for an allergy.
+        Question::Dose | Question::Contraindication => apart(folded) << 12 | first.min(0xfff),
+        Question::Interaction | Question::Allergy | Question::Duplicate => {
+            // Behind one who does not fit, the second tells nothing.
+            let second = if first == MOST { 0 } else { place(folded.who.get(1).copied()) };
+            place(lead.allergy.map(|a| a.0)) << 40 | first << 20 | second
+        }
+    };
+    (lead.question as u64) << 60 | rest
+}
 
-fn order<'p>(finding: &Finding<'p>) -> Order<'p> {
-    (Reverse(finding.loudness), Reverse(finding.severity), finding.question, finding.rule.id)
+fn by_identity(a: &Folded<'_>, b: &Folded<'_>) -> std::cmp::Ordering {
+    let first = |f: &Folded<'_>| (f.lead().question, f.lead().allergy.map(|a| a.0), apart(f));
+    first(a).cmp(&first(b)).then_with(|| a.who.cmp(&b.who))
+}
+
+/// One finding for the same participants under one question. Which are left, in an order that no input order changes; the
+/// others have gone into them.
+fn fold_participants(folded: &mut [Folded<'_>]) -> Order {
+    let order = ranked(folded, rank_of_identity, by_identity);
+    let mut kept: Order = SmallVec::new();
+    for next in order {
+        let home = kept.last().map(|n| *n as usize);
+        match home.filter(|home| by_identity(&folded[*home], &folded[next as usize]).is_eq()) {
+            Some(home) => {
+                let other = &mut folded[next as usize];
+                let (members, who) = (std::mem::take(&mut other.members), std::mem::take(&mut other.who));
+                let (severity, loudness) = (other.severity, other.loudness);
+                folded[home].absorb(Folded { members, severity, loudness, who });
+            }
+            None => kept.push(next),
+        }
+    }
+    kept
 }
 
 fn names<'f>(finding: &'f Finding<'_>) -> impl Iterator<Item = (&'f str, u32)> {

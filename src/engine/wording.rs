@@ -35,7 +35,10 @@ pub fn word<'p>(pack: &'p Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Findi
     Finding {
         question: lead.question,
         rule: rule_ref(pack, lead.rule),
-        also: rules_of(folded).iter().skip(1).map(|r| rule_ref(pack, *r)).collect(),
+        also: match folded.members.len() {
+            1 => Vec::new(),
+            _ => rules_of(folded).iter().skip(1).map(|r| rule_ref(pack, *r)).collect(),
+        },
         severity: folded.severity,
         seriousness: Seriousness::from_ordinal(ordinal(&outcomes.seriousness)).unwrap_or(Seriousness::Unknown),
         loudness: folded.loudness,
@@ -63,11 +66,16 @@ fn takers(folded: &Folded<'_>) -> SmallVec<[Taker; 4]> {
     let is_known = |takers: &[Taker], taker: &Taker| {
         takers.iter().any(|t| t.exposure == taker.exposure && (t.ingredient == taker.ingredient || !by_ingredient))
     };
-    takers.extend(lead.takers.get(usize::from(lead.ordered)).copied());
+    if let Some(ordered) = lead.takers.get(usize::from(lead.ordered)) {
+        takers.push(*ordered);
+    }
     for taker in &lead.takers {
         if !is_known(&takers, taker) {
             takers.push(*taker);
         }
+    }
+    if folded.members.len() == 1 {
+        return takers;
     }
     let own = takers.len();
     for taker in folded.members.iter().skip(1).flat_map(|m| &m.takers) {
@@ -162,8 +170,7 @@ fn text_at<'p>(pack: &'p Pack, column: &[u32], row: usize) -> &'p str {
 /// What in this patient drove the rules of a finding, in the order in which they asked: the facts of each gate, then of
 /// each modifier that held, its reason first; then what the checks themselves said.
 fn drivers(pack: &Pack, bound: &Bound<'_>, folded: &Folded<'_>) -> Vec<String> {
-    let held: usize = folded.members.iter().map(|m| 1 + m.held.len() + m.said.len()).sum();
-    let mut drivers: Vec<String> = Vec::with_capacity(held);
+    let mut drivers: Vec<String> = Vec::new();
     for member in &folded.members {
         drive(pack, bound, member, &mut drivers);
     }

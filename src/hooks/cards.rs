@@ -11,7 +11,7 @@ use crate::hooks::cards_overview::{
 use crate::hooks::cards_plan::{Fate, Plan, is_for_pharmacists, is_review, plan};
 use crate::hooks::cards_reasons::{indicator, reasons_member};
 use crate::hooks::cards_remembered::{push_obligations, push_overrides, push_rest, push_staleness, remembered_summary};
-use crate::hooks::cards_suggestions;
+use crate::hooks::cards_suggestions::{self, Stops};
 use crate::hooks::cards_words::{detail, reference_of, summary};
 use crate::hooks::extension::{self, Fates};
 use crate::hooks::json::Json;
@@ -66,6 +66,7 @@ pub fn answer_knowing(call: &Call<'_>, screening: &Screening<'_>, manner: &Manne
         shown: Vec::with_capacity(screening.findings.len()),
         text: String::with_capacity(2048),
         line: String::with_capacity(256),
+        stops: Stops::default(),
         label: format!("Caveat medication safety, pack {} {}", screening.pack.name, screening.pack.version),
     };
     let bytes = 4096 * (1 + screening.findings.len()) + 256 * (screening.gaps.len() + screening.checked.rows.len());
@@ -81,6 +82,7 @@ pub fn answer_knowing(call: &Call<'_>, screening: &Screening<'_>, manner: &Manne
 /// A response in the making: the call, the screening, and room to compose words in.
 struct Page<'c, 's, 'p> {
     call: &'c Call<'c>,
+    stops: Stops<'c>,
     screening: &'s Screening<'p>,
     manner: &'c Manner<'c>,
     prints: &'c [String],
@@ -159,7 +161,7 @@ impl<'s> Page<'_, 's, '_> {
             topic(&mut self.line, finding);
             self.source(json);
             let selection = self.manner.client.selection;
-            cards_suggestions::write(json, self.call, finding, uuid, selection, &mut self.line);
+            cards_suggestions::write(json, self.call, finding, uuid, selection, &mut self.line, &mut self.stops);
             json.members(reasons_member(finding.question));
             extension::finding(json, self.call, finding, self.manner.remembered, print);
         });

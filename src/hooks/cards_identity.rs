@@ -5,7 +5,7 @@ use crate::hooks::call::Call;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-/// The namespace of our cards' uuids.
+/// The namespace of our topic codes' hashes.
 const CARDS: Uuid =
     Uuid::from_bytes([0xb7, 0x2f, 0x31, 0x0c, 0x9d, 0x54, 0x4e, 0x8a, 0x8f, 0x67, 0x35, 0xd1, 0x6e, 0x02, 0xca, 0xfe]);
 
@@ -16,11 +16,10 @@ pub const TOPIC_SYSTEM: &str = "urn:caveat:finding-topic";
 pub const TOPIC_CHARS_MAX: usize = 100;
 
 /// Names the cards and suggestions of one answer.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Namer {
-    /// The call: what its cards are named within.
-    call: Uuid,
-    name: Vec<u8>,
+    /// What its cards are named within: the hash of the call.
+    call: Hash,
 }
 
 impl Namer {
@@ -28,20 +27,55 @@ impl Namer {
     pub fn new(call: &Call<'_>) -> Namer {
         let by_instance = ["instance", &call.instance, call.hook.name()];
         let by_patient = ["patient", &call.patient, call.hook.name()];
-        let mut namer = Namer { call: CARDS, name: Vec::with_capacity(256) };
-        namer.call = namer.uuid(if call.instance.is_empty() { &by_patient } else { &by_instance });
-        namer
+        let parts = if call.instance.is_empty() { by_patient } else { by_instance };
+        Namer { call: parts.iter().fold(Hash::START, |hash, part| hash.with(part)) }
     }
 
     /// The uuid of the card that these parts name within the call. Same call and parts, same uuid.
-    pub fn uuid(&mut self, parts: &[&str]) -> Uuid {
-        self.name.clear();
-        for part in parts {
-            self.name.extend_from_slice(part.as_bytes());
-            self.name.push(0);
-        }
-        Uuid::new_v5(&self.call, &self.name)
+    pub fn uuid(&self, parts: &[&str]) -> Uuid {
+        let Hash(a, b) = parts.iter().fold(self.call, |hash, part| hash.with(part));
+        let mut bytes = [0u8; 16];
+        bytes[..8].copy_from_slice(&a.to_be_bytes());
+        bytes[8..].copy_from_slice(&b.to_be_bytes());
+        // Sets version and variant: 122 bits are left.
+        Uuid::new_v8(bytes)
     }
+}
+
+/// A hash of 128 bits, two words of products folded upon themselves. It tells the cards of an answer apart and keeps no
+/// secret: who sends a call knows all that goes into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hash(u64, u64);
+
+impl Hash {
+    /// The hash of nothing: digits of pi.
+    const START: Hash = Hash(0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344);
+
+    /// The hash of what came before and of one more part; where parts begin and end counts.
+    fn with(self, part: &str) -> Hash {
+        let Hash(mut a, mut b) = self;
+        let mut take = |low: u64, high: u64| {
+            let (x, y) = (a ^ low, b ^ high);
+            (a, b) = (fold(x, 0xa409_3822_299f_31d1 ^ y), fold(y, 0x082e_fa98_ec4e_6c89 ^ x.rotate_left(32)));
+        };
+        let (pairs, rest) = part.as_bytes().as_chunks::<16>();
+        for pair in pairs {
+            let wide = u128::from_le_bytes(*pair);
+            take(wide as u64, (wide >> 64) as u64);
+        }
+        let mut last = [0u8; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        let wide = u128::from_le_bytes(last);
+        take(wide as u64, (wide >> 64) as u64);
+        take(part.len() as u64, 0x4528_21e6_38d0_1377);
+        Hash(a, b)
+    }
+}
+
+/// Both halves of a product in one word.
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
 }
 
 /// The uuid of the suggestion on a card that stops an order, by the order's place in the chart. A card's uuid is a hash

@@ -6,7 +6,7 @@ use crate::engine::finding::Finding;
 use crate::hooks::call::{Call, RawOrder};
 use crate::hooks::cards_identity::suggestion_of;
 use crate::hooks::cards_words::{QUOTED_CHARS_MAX, entry_words, push_plain};
-use crate::hooks::json::{Json, first_among};
+use crate::hooks::json::Json;
 use crate::settings::client::Selection;
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -15,23 +15,24 @@ use uuid::Uuid;
 /// Writes the suggestions of a finding, and `selectionBehavior` where there are any: one action to a suggestion, never
 /// pre-selected; how many of them may be taken, the client's profile says. A replacement is left to the words of the card, since with one action to a
 /// suggestion somebody could accept the new drug and keep the old.
-pub fn write(
+pub fn write<'c>(
     json: &mut Json,
-    call: &Call<'_>,
+    call: &'c Call<'_>,
     finding: &Finding<'_>,
     card: Uuid,
     selection: Selection,
     line: &mut String,
+    stops: &mut Stops<'c>,
 ) {
     let mut any = false;
     json.array_at("suggestions", |json| {
         for entry in stoppable(finding) {
             let Entry::Medication(n) = entry else { continue };
             let Some(order) = call.chart.medications.get(n as usize) else { continue };
-            let Some(stop) = stop_of(call, n, order) else { continue };
+            let Some(stop) = stops.of(call, n, order) else { continue };
             let uuid = suggestion_of(card, n);
             let name = finding.participants.iter().find(|p| p.entry == entry).map_or("", |p| p.name);
-            json.object(|json| suggestion(json, call, (entry, name), &stop, uuid, line));
+            json.object(|json| suggestion(json, call, (entry, name), stop, uuid, line));
             any = true;
         }
     });
@@ -68,6 +69,25 @@ enum Stop<'a> {
     Delete(&'a str, &'a str),
     /// The order stays on file as stopped: the whole resource.
     Update(Stopped<'a>),
+}
+
+/// How the orders of a call are stopped, each worked out once: most findings are about the same few.
+#[derive(Default)]
+pub struct Stops<'c> {
+    known: SmallVec<[(u32, Option<Stop<'c>>); 4]>,
+}
+
+impl<'c> Stops<'c> {
+    fn of(&mut self, call: &'c Call<'_>, n: u32, order: &Medication) -> Option<&Stop<'c>> {
+        let at = match self.known.iter().position(|(known, _)| *known == n) {
+            Some(at) => at,
+            None => {
+                self.known.push((n, stop_of(call, n, order)));
+                self.known.len() - 1
+            }
+        };
+        self.known.get(at)?.1.as_ref()
+    }
 }
 
 fn stop_of<'c>(call: &'c Call<'_>, n: u32, order: &Medication) -> Option<Stop<'c>> {
@@ -207,16 +227,37 @@ fn members(from: &str) -> Option<Members<'_>> {
     }
 }
 
-/// Where a string ends, after its closing quote; `at` is after its opening one.
+/// Where a string ends, after its closing quote; `at` is after its opening one. Eight bytes at a time, for as long as the
+/// body goes on beyond them.
 fn end_of_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += first_among(bytes.get(at..)?)?;
+        let rest = bytes.get(at..)?;
+        at += match rest.first_chunk::<8>() {
+            Some(word) => match first_mark(*word) {
+                Some(mark) => mark,
+                None => {
+                    at += 8;
+                    continue;
+                }
+            },
+            None => rest.iter().position(|b| matches!(b, b'"' | b'\\'))?,
+        };
         match *bytes.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+            _ => at += 2,
         }
     }
+}
+
+/// The first quote or backslash of eight bytes.
+#[inline(always)]
+fn first_mark(word: [u8; 8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(word);
+    // The lowest byte marked is one that is nothing; those above it may be marked wrongly.
+    let nothing = |x: u64| x.wrapping_sub(ONES) & !x & (ONES << 7);
+    let marks = nothing(word ^ (ONES * u64::from(b'"'))) | nothing(word ^ (ONES * u64::from(b'\\')));
+    (marks != 0).then(|| (marks.trailing_zeros() / 8) as usize)
 }
 
 /// A member's name without its quotes, borrowed where it holds no escapes.

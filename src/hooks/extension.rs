@@ -4,17 +4,17 @@
 use crate::clinical::chart::{Chart, Entry};
 use crate::clinical::code::{Concept, System};
 use crate::clinical::remembered::Remembered;
-use crate::clinical::severity::Question;
+use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::clinical::time::Moment;
 use crate::engine::finding::{
-    Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
+    Cell, Finding, Gap, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, TraceLine, list_word,
 };
 use crate::hooks::call::{Call, Hook};
 use crate::hooks::cards_plan::{Fate, Plan, is_for_pharmacists};
 use crate::hooks::cards_reasons::indicator;
 use crate::hooks::cards_remembered::{is_overdue, overrides_of};
 use crate::hooks::cards_words::{entry_words, reference_of};
-use crate::hooks::json::Json;
+use crate::hooks::json::{Json, Piece};
 use crate::hooks::manner::Manner;
 use uuid::Uuid;
 
@@ -41,10 +41,10 @@ pub fn finding(json: &mut Json, call: &Call<'_>, finding: &Finding<'_>, remember
         json.object_at("org.caveat.finding", |json| {
             json.word_at("version", VERSION);
             kind_and_weight(json, finding);
-            json.word_at("seriousness", finding.seriousness.word());
-            json.word_at("management", finding.management.word());
-            json.word_at("evidence", finding.evidence.word());
-            json.word_at("audience", finding.audience.word());
+            json.piece(&SERIOUSNESS[finding.seriousness as usize]);
+            json.piece(&MANAGEMENT[finding.management as usize]);
+            json.piece(&EVIDENCE[finding.evidence as usize]);
+            json.piece(&AUDIENCE[finding.audience as usize]);
             json.object_at("rule", |json| rule(json, finding.rule));
             json.array_at("also", |json| finding.also.iter().for_each(|r| json.object(|json| rule(json, *r))));
             json.array_at("participants", |json| {
@@ -184,8 +184,8 @@ fn remembered(json: &mut Json, screening: &Screening<'_>, fates: &Fates<'_>) {
 
 fn kind_and_weight(json: &mut Json, finding: &Finding<'_>) {
     json.word_at("kind", finding.question.word());
-    json.word_at("severity", finding.severity.word());
-    json.word_at("loudness", finding.loudness.word());
+    json.piece(&SEVERITY[finding.severity as usize]);
+    json.piece(&LOUDNESS[finding.loudness as usize]);
     json.word_at("indicator", indicator(finding.loudness, finding.severity, finding.management));
 }
 
@@ -273,6 +273,40 @@ pub fn entry_word(entry: Entry) -> &'static str {
     }
 }
 
+static SEVERITY: [Piece; 4] = pieces("severity", Severity::WORDS);
+static LOUDNESS: [Piece; 2] = pieces("loudness", Loudness::WORDS);
+static SERIOUSNESS: [Piece; 3] = pieces("seriousness", Seriousness::WORDS);
+static MANAGEMENT: [Piece; 4] = pieces("management", Management::WORDS);
+static EVIDENCE: [Piece; 4] = pieces("evidence", Evidence::WORDS);
+static AUDIENCE: [Piece; 3] = pieces("audience", Audience::WORDS);
+
+/// One member for each word of an enumeration, by its number.
+const fn pieces<const N: usize>(name: &str, words: &[&str]) -> [Piece; N] {
+    assert!(words.len() == N, "a piece for each word, and a word for each piece");
+    let mut all = [Piece::of("", ""); N];
+    let mut n = 0;
+    while n < N {
+        all[n] = Piece::of(name, words[n]);
+        n += 1;
+    }
+    all
+}
+
+/// What is said of each question, by question and cell.
+static CELLS: [[Piece; 5]; 5] = {
+    let mut all = [[Piece::of("", ""); 5]; 5];
+    let mut question = 0;
+    while question < 5 {
+        let mut cell = 0;
+        while cell < 5 {
+            all[question][cell] = Piece::of(Question::ALL[question].word(), Cell::ALL[cell].word());
+            cell += 1;
+        }
+        question += 1;
+    }
+    all
+};
+
 fn checked(json: &mut Json, chart: &Chart, matrix: &Matrix) {
     json.array_at("checked", |json| {
         for MatrixRow { entry, cells } in &matrix.rows {
@@ -283,8 +317,8 @@ fn checked(json: &mut Json, chart: &Chart, matrix: &Matrix) {
                 if reference.is_empty() {
                     json.text_at("words", &entry_words(chart, *entry));
                 }
-                for (question, cell) in Question::ALL.iter().zip(cells) {
-                    json.word_at(question.word(), cell.word());
+                for (pieces, cell) in CELLS.iter().zip(cells) {
+                    json.piece(&pieces[*cell as usize]);
                 }
             });
         }

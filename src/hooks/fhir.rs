@@ -137,8 +137,9 @@ pub struct Resource<'a> {
 /// The entries of a Bundle or list, what cannot be a resource left out and counted.
 #[derive(Debug, Default)]
 pub struct Entries<'a> {
-    /// The entries.
-    pub items: Vec<Resource<'a>>,
+    /// The entries, each where it stays: a resource has two kilobytes, and a list that grows would move them all.
+    #[allow(clippy::vec_box)]
+    pub items: Vec<Box<Resource<'a>>>,
     /// How many were no objects.
     pub odd: u32,
     /// Whether there were more than we read.
@@ -243,7 +244,7 @@ impl<'a> Lenient<'a> for Entries<'a> {
 
     fn object<A: MapAccess<'a>>(&mut self, object: A) -> Result<(), A::Error> {
         *self = Entries::default();
-        let mut one = Resource::default();
+        let mut one = Box::<Resource<'a>>::default();
         one.object(object)?;
         self.items.push(one);
         self.settle();
@@ -253,13 +254,11 @@ impl<'a> Lenient<'a> for Entries<'a> {
     fn list<A: SeqAccess<'a>>(&mut self, mut list: A) -> Result<(), A::Error> {
         *self = Entries::default();
         while self.items.len() < BUNDLE_ENTRIES_MAX {
-            // Filled where it will stay: a resource is large, and moving it would cost more than its strings do.
-            self.items.push(Resource::default());
-            let Some(item) = self.items.last_mut() else { break };
-            if list.next_element_seed(Fill(item))?.is_none() {
-                self.items.pop();
+            let mut item = Box::<Resource<'a>>::default();
+            if list.next_element_seed(Fill(&mut *item))?.is_none() {
                 return Ok(());
             }
+            self.items.push(item);
             self.settle();
         }
         self.more = list.next_element::<IgnoredAny>()?.is_some();
@@ -549,7 +548,13 @@ impl<'a> Resource<'a> {
                 url if url.split_once('/').is_some_and(|(word, _)| word == kind) => url.into(),
                 _ => "".into(),
             },
-            id => [kind, "/", id].concat().into_boxed_str(),
+            id => {
+                let mut reference = String::with_capacity(kind.len() + 1 + id.len());
+                reference.push_str(kind);
+                reference.push('/');
+                reference.push_str(id);
+                reference.into_boxed_str()
+            }
         }
     }
 

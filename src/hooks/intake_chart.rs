@@ -1,6 +1,6 @@
 //! The chart while it fills: every resource goes to its list, or is said to be unread.
 
-use crate::clinical::chart::{Chart, Setting, Standing, Status, Unread, UnreadWhy};
+use crate::clinical::chart::{Chart, List, Setting, Standing, Status, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::RawOrder;
 use crate::hooks::fhir::{Resource, relative};
@@ -10,7 +10,7 @@ use crate::hooks::intake_identity::{Identity, Owner};
 use crate::hooks::intake_library::Library;
 use crate::hooks::intake_medication::{encounter_setting, medication};
 use crate::hooks::intake_patient::{Body, Seen};
-use crate::hooks::intake_receipts::is_nothing;
+use crate::hooks::intake_receipts::{is_nothing, list_of};
 use crate::hooks::intake_record::{allergy, problem, procedure};
 use crate::hooks::intake_twins::{Kept, Twins};
 use crate::hooks::limits::{
@@ -151,8 +151,22 @@ impl<'a> Intake<'a> {
             let words = "has more entries than are read".into();
             self.say(Unread { why: UnreadWhy::TooMany, place: place.way(), words, in_hand: place.asked });
         }
+        if let Some(first) = resource.entries.items.first() {
+            self.expect(first.kind, resource.entries.items.len());
+        }
         for entry in &mut resource.entries.items {
             self.walk(entry, place, standing);
+        }
+    }
+
+    /// Makes room for so many of a kind: nearly every Bundle holds but one.
+    fn expect(&mut self, kind: Kind, more: usize) {
+        match list_of(kind) {
+            Some(List::Medications) => self.twins.medications.expect(&mut self.chart.medications, more),
+            Some(List::Allergies) => self.twins.allergies.expect(&mut self.chart.allergies, more),
+            Some(List::Problems) => self.twins.problems.expect(&mut self.chart.problems, more),
+            Some(List::Labs) => self.twins.labs.expect(&mut self.chart.labs, more),
+            Some(List::Patient) | None => {}
         }
     }
 

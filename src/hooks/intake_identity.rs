@@ -19,6 +19,8 @@ pub struct Identity {
     only: Option<String>,
     /// ... unless there were several.
     several: bool,
+    /// The reference that was last found to be the patient's: nearly all of a call's are one and the same.
+    ours: String,
 }
 
 /// Whose a resource is.
@@ -52,6 +54,9 @@ impl Identity {
 
     /// Takes note of a Patient in a Bundle, so that references to its entry's URL lead to its id.
     pub fn note(&mut self, resource: &Resource<'_>) {
+        if resource.kind == Kind::Patient {
+            self.ours.clear();
+        }
         if resource.kind == Kind::Patient && !resource.full_url.is_empty() && self.urls.len() < SELECTIONS_MAX {
             let url = resource.full_url.as_str();
             let id = if resource.id.is_empty() { bare(url) } else { resource.id.as_str() };
@@ -100,6 +105,7 @@ impl Identity {
             }
         }
         let named = named?;
+        self.ours.clear();
         if self.patient.is_empty() {
             self.patient = named;
             return None;
@@ -117,7 +123,20 @@ impl Identity {
     }
 
     /// Whose a resource is. A subject that is no Patient (a Group) is somebody else.
-    pub fn owner(&self, resource: &Resource<'_>) -> Owner {
+    pub fn owner(&mut self, resource: &Resource<'_>) -> Owner {
+        let reference = resource.subject.reference.as_str();
+        if !reference.is_empty() && reference == self.ours {
+            return Owner::Patient;
+        }
+        let owner = self.find_owner(resource);
+        if owner == Owner::Patient {
+            self.ours.clear();
+            self.ours.push_str(reference);
+        }
+        owner
+    }
+
+    fn find_owner(&self, resource: &Resource<'_>) -> Owner {
         let reference = resource.subject.reference.as_str();
         let Some(id) = self.subject(resource) else {
             return if self.is_foreign(reference) { Owner::Other(reference.to_owned()) } else { Owner::Unsaid };
@@ -145,6 +164,7 @@ impl Identity {
     /// Takes the one Patient that was sent for the call's, when nobody names one.
     pub fn settle_by_patient(&mut self) {
         if self.patient.is_empty() && !self.several {
+            self.ours.clear();
             self.patient = self.only.clone().unwrap_or_default();
         }
     }
@@ -152,6 +172,7 @@ impl Identity {
     /// Takes the first patient seen for the call's, when nobody else names one: data of two patients never mix.
     pub fn settle(&mut self, id: &str) {
         if self.patient.is_empty() {
+            self.ours.clear();
             self.patient = id.to_owned();
         }
     }

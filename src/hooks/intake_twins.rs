@@ -42,6 +42,12 @@ impl Twins {
 }
 
 impl Kin {
+    /// Makes room for so many more.
+    pub fn expect<T>(&mut self, list: &mut Vec<T>, more: usize) {
+        list.reserve(more);
+        self.table.reserve(more, |(hash, _)| *hash);
+    }
+
     /// Adds an entry to its list, unless the same is there or the list holds as many as it may.
     pub fn keep<T: PartialEq>(&mut self, list: &mut Vec<T>, item: T, hash: Option<u64>, most: usize) -> Kept {
         let is_twin = |(_, n): &(u64, u32)| list.get(*n as usize) == Some(&item);

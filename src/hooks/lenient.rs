@@ -263,6 +263,9 @@ impl<'a> Number<'a> {
 
     /// The value; `None` when it is absent, no number, or too long for us.
     pub fn exact(self) -> Option<crate::clinical::exact::Exact> {
+        if !self.is_present() {
+            return None;
+        }
         let written = self.written();
         if self.is_odd() || written.contains('/') {
             return None;

@@ -56,61 +56,66 @@ impl MeetingRanks {
 }
 
 /// How many are asked about at once by [`MeetingRow::meet_each`].
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 impl MeetingRow<'_> {
     /// The rule set in which this ingredient meets another; `None` when they do not meet.
     #[inline]
     pub fn meets(&self, other: IngredientId) -> Option<u32> {
-        self.rule_set(self.word(other), other)
+        let (word, before) = self.word(other);
+        if word >> (other.index() % 64) & 1 == 0 {
+            return None;
+        }
+        self.rule_set(word, before, other)
     }
 
     /// Asks about many at once: for each that this ingredient meets, in their order, `met` gets it and the rule set.
     ///
-    /// Every word is read before any is looked at. So little stands between one read and the next that the memory is
-    /// asked for all at once, and a row that is in no cache costs its wait once and not once for each drug.
+    /// Every word and every count is read before any is looked at, and every rule set before any is handed on. So little
+    /// stands between one read and the next that the memory is asked for all at once: a row that is in no cache costs its
+    /// wait twice and not twice for each drug.
     #[inline]
     pub fn meet_each<T>(&self, others: &[T], ingredient: impl Fn(&T) -> IngredientId, mut met: impl FnMut(&T, u32)) {
+        let (mut words, mut counts, mut who) = ([0u64; BATCH], [0u16; BATCH], [0u8; BATCH]);
         for chunk in others.chunks(BATCH) {
-            let mut words = [0u64; BATCH];
-            for (word, other) in words.iter_mut().zip(chunk) {
-                *word = self.word(ingredient(other));
+            for ((word, count), other) in words.iter_mut().zip(&mut counts).zip(chunk) {
+                (*word, *count) = self.word(ingredient(other));
             }
-            // Who is met is gathered without a branch, since nobody could foretell it; then all that is found is read at
-            // once, before anything is done with it.
-            let (mut hits, mut who, mut sets) = (0usize, [0u8; BATCH], [None; BATCH]);
+            // Who is met is gathered without a branch, since nobody could foretell it.
+            let mut hits = 0usize;
             for (n, (word, other)) in (0u8..).zip(words.iter().zip(chunk)) {
                 // INVARIANT: no more are met than were asked about before, and those fit the batch.
-                who[hits] = n;
+                who[hits % BATCH] = n;
                 hits += (word >> (ingredient(other).index() % 64) & 1) as usize;
             }
-            for (set, n) in sets.iter_mut().zip(&who[..hits]) {
-                let n = usize::from(*n);
-                *set = self.rule_set(words[n], ingredient(&chunk[n]));
+            for hit in 0..hits.min(BATCH) {
+                let n = usize::from(who[hit]) % BATCH;
+                let set = self.rule_set(words[n], counts[n], ingredient(&chunk[n]));
+                // What stood here was looked at: of those met, none comes before its place among them.
+                words[hit] = set.map_or(u64::MAX, u64::from);
             }
-            for (set, n) in sets.iter().zip(&who[..hits]) {
-                if let Some(set) = set {
-                    met(&chunk[usize::from(*n)], *set);
+            for (set, n) in words.iter().zip(&who).take(hits) {
+                if let Ok(set) = u32::try_from(*set) {
+                    met(&chunk[usize::from(*n)], set);
                 }
             }
         }
     }
 
-    /// The word of the row that another stands in; nothing when it is out of range.
+    /// The word of the row that another stands in, and how many are met before it; nothing when it is out of range.
     #[inline(always)]
-    fn word(&self, other: IngredientId) -> u64 {
-        self.bits.get(other.index() / 64).copied().unwrap_or(0)
+    fn word(&self, other: IngredientId) -> (u64, u16) {
+        let at = other.index() / 64;
+        match (self.bits.get(at), self.ranks.get(at)) {
+            (Some(word), Some(before)) => (*word, *before),
+            _ => (0, 0),
+        }
     }
 
-    /// The rule set of another, whose word this is.
+    /// The rule set of another that is met: of its word, and of how many are met before that.
     #[inline(always)]
-    fn rule_set(&self, word: u64, other: IngredientId) -> Option<u32> {
-        let bit = other.index() % 64;
-        if word >> bit & 1 == 0 {
-            return None;
-        }
-        let below = (word & ((1u64 << bit) - 1)).count_ones() as usize;
-        let before = usize::from(*self.ranks.get(other.index() / 64)?);
-        self.rule_sets.get(before + below).copied()
+    fn rule_set(&self, word: u64, before: u16, other: IngredientId) -> Option<u32> {
+        let below = (word & ((1u64 << (other.index() % 64)) - 1)).count_ones() as usize;
+        self.rule_sets.get(usize::from(before) + below).copied()
     }
 }

@@ -4,6 +4,7 @@ pub mod case;
 pub mod column;
 pub mod format;
 pub mod ids;
+pub mod keys;
 pub mod meeting;
 pub mod proof;
 pub mod prove_answers;

@@ -2,6 +2,7 @@
 
 use crate::clinical::code::{Code, System};
 use crate::pack::ids::{IngredientId, NONE, RuleId};
+use crate::pack::keys::KeyTable;
 use crate::pack::meeting::{MeetingRanks, MeetingRow};
 use crate::pack::stamp::PackStamp;
 use crate::pack::tables::{AllergenTarget, CodeTable, DrugTarget, RawPack};
@@ -25,7 +26,7 @@ pub struct Pack {
 /// Codes by system: packed keys for the known ones, text for the others.
 #[derive(Debug, Default)]
 struct CodeIndex {
-    packed: [HashMap<u64, u32>; 7],
+    packed: [KeyTable; 7],
     other: HashMap<(Box<str>, Box<str>), u32>,
 }
 
@@ -62,7 +63,7 @@ impl Pack {
     fn index(&self, table: &CodeTable) -> CodeIndex {
         let mut counts = [0usize; 7];
         table.systems.iter().for_each(|s| counts[usize::from(*s).min(6)] += 1);
-        let mut packed = counts.map(HashMap::with_capacity);
+        let mut packed = counts.map(KeyTable::with_capacity);
         for ((system, key), target) in table.systems.iter().zip(table.keys.iter()).zip(table.targets.iter()) {
             packed[usize::from(*system).min(6)].insert(*key, *target);
         }
@@ -87,9 +88,9 @@ impl Pack {
             return "";
         }
         let starts = &self.raw.text.starts;
-        match (starts.get(id as usize), starts.get(id as usize + 1)) {
-            (Some(from), Some(to)) => self.text.get(*from as usize..*to as usize).unwrap_or(""),
-            _ => "",
+        match starts.get(id as usize..).and_then(|starts| starts.first_chunk::<2>()) {
+            Some([from, to]) => self.text.get(*from as usize..*to as usize).unwrap_or(""),
+            None => "",
         }
     }
 
@@ -143,7 +144,7 @@ impl CodeIndex {
                 }
                 self.other.get(&(uri.clone(), code.value.clone())).copied()
             }
-            (_, Some(system)) => self.packed.get(usize::from(system))?.get(&code.packed()?).copied(),
+            (_, Some(system)) => self.packed.get(usize::from(system))?.get(code.packed()?),
             (_, None) => None,
         }
     }

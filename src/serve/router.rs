@@ -22,13 +22,13 @@ pub fn router(service: Arc<Service>) -> Router {
     let limit = DefaultBodyLimit::max;
     let called = from_fn_with_state(Arc::clone(&service), admission::for_call);
     let discovery = from_fn_with_state(Arc::clone(&service), admission::for_discovery);
-    // What takes work stands behind the bound on requests in work, and is let in only then; health, status and admin calls
+    // What takes work stands behind the bound on requests in work, and strangers take no place in it; health, status and admin calls
     // answer beside it.
     let bounded = Router::new()
         .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)))
         .route("/cds-services/{id}/feedback", post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)))
-        .route_layer(called)
-        .route_layer(from_fn_with_state(Arc::clone(&service), shed::bounded));
+        .route_layer(from_fn_with_state(Arc::clone(&service), shed::bounded))
+        .route_layer(called);
     Router::new()
         .merge(bounded)
         .route("/cds-services", get(calls::discover).route_layer(discovery))

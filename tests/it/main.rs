@@ -46,6 +46,7 @@ mod parse;
 mod promises;
 mod pull;
 mod quantity;
+mod ranked;
 mod recognition;
 mod records;
 mod records_chain;

@@ -146,7 +146,7 @@ fn weighted(
     factor: Exact,
 ) -> Result<Bounds, DoseTrouble> {
     let amounts = amounts_of(dosed.bound, exposure, ingredient)?;
-    let daily = amounts.daily.ok_or(amounts.timing_trouble.unwrap_or(DoseTrouble::NoTiming))?;
+    let daily = amounts.daily.ok_or_else(|| amounts.timing_trouble.clone().unwrap_or(DoseTrouble::NoTiming))?;
     if !matches!(daily.worst, Measure::Mass(_)) {
         return Err(DoseTrouble::Units);
     }

@@ -79,7 +79,7 @@ impl<'b> Dosed<'b, '_> {
             }
             let dosed = Dosed { exposure: other, ..*self };
             let theirs = amounts_of(self.bound, dosed.exposure(), self.ingredient)
-                .and_then(|a| of(&a).ok_or(a.timing_trouble.unwrap_or(DoseTrouble::NoTiming)))
+                .and_then(|a| of(&a).ok_or_else(|| a.timing_trouble.clone().unwrap_or(DoseTrouble::NoTiming)))
                 .and_then(|b| dosed.alone(pack, &b));
             match theirs {
                 Ok(theirs) => {

@@ -1,7 +1,7 @@
 //! Duplicate check: the same ingredient twice, and more of one class than is allowed at once.
 
 use crate::clinical::severity::Question;
-use crate::engine::bound::Bound;
+use crate::engine::bound::{Bound, Part};
 use crate::engine::condition::Situation;
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
@@ -74,6 +74,11 @@ fn class(docket: &mut Docket<'_>, bound: &Bound<'_>, scope: &Scope, subject: u32
     let mut takers: Takers = SmallVec::from_iter([taker(subject, own)]);
     for &other in &scope.others {
         let exposure = &bound.exposures[other as usize];
+        // Most drugs are of no class of this one: their own short lists tell it sooner than the long list of the class.
+        let spoken_of = |p: &Part| table.by_ingredient.row(p.ingredient.index()).contains(&row);
+        if !exposure.parts.iter().any(spoken_of) {
+            continue;
+        }
         let Some(ingredient) = drug_set::member(pack, set, exposure) else { continue };
         let counted = takers.iter().any(|t| {
             let holds = |i: IngredientId| drug_set::matches(pack, set, exposure, i) && exposure.holds(i);
