@@ -44,7 +44,7 @@ pub fn write(call: &Call<'_>, screening: &Screening<'_>) -> Vec<u8> {
 }
 
 /// Writes the response to a call, and says which findings stand on which card.
-pub fn answer(call: &Call<'_>, screening: &Screening<'_>, _manner: &Manner<'_>) -> Answer {
+pub fn answer(call: &Call<'_>, screening: &Screening<'_>, manner: &Manner<'_>) -> Answer {
     let mut page = Page {
         call,
         screening,
@@ -59,7 +59,7 @@ pub fn answer(call: &Call<'_>, screening: &Screening<'_>, _manner: &Manner<'_>) 
     let mut json = Json::with_capacity(bytes);
     json.object(|json| {
         json.array_even_empty_at("cards", |json| page.cards(json));
-        extension::screening(json, call, screening, &page.on_card);
+        extension::screening(json, call, screening, &page.on_card, manner.decision);
     });
     Answer { body: json.into_bytes(), shown: page.shown }
 }

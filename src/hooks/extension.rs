@@ -44,8 +44,9 @@ pub fn finding(json: &mut Json, chart: &Chart, finding: &Finding<'_>) {
     });
 }
 
-/// Writes a response's `extension`. `cards` says for each finding on which card it stands, if on any.
-pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, cards: &[Option<Uuid>]) {
+/// Writes a response's `extension`. `cards` says for each finding on which card it stands, if on any; `decision` is the id
+/// under which the answer is recorded, empty when none is.
+pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, cards: &[Option<Uuid>], decision: &str) {
     let chart = &call.chart;
     json.object_at("extension", |json| {
         json.object_at("org.caveat.screening", |json| {
@@ -55,6 +56,7 @@ pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, ca
                 json.text_at("version", &screening.pack.version);
                 json.text_at("hash", &screening.pack.hash);
             });
+            json.text_at("decision", decision);
             json.text_at("asOf", &screening.as_of.rfc3339());
             json.flag_at("complete", screening.gaps.is_empty());
             json.array_at("findings", |json| {

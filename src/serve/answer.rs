@@ -24,6 +24,9 @@ pub struct Answer {
     /// What was answered, by codes and names of rules: no words of the patient's record. Who asked about whom, the caller
     /// of [`answer`] fills in.
     pub decision: Option<Box<Decision>>,
+    /// What was fetched for it and what did not come ([`crate::hooks::fetched::Fetched::to_json`]), for whoever keeps whole
+    /// requests; `None` when nothing was wanted.
+    pub fetched: Option<String>,
 }
 
 /// Answers one hook call, bytes in and bytes out, as for a client nobody registered, of whom nothing is remembered.
@@ -70,7 +73,7 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         took,
         ..Decision::default()
     };
-    Answer { status: 200, body, decision: Some(Box::new(decision)) }
+    Answer { status: 200, body, decision: Some(Box::new(decision)), fetched: None }
 }
 
 /// Every finding of the answer, with the card it stands on.
@@ -105,7 +108,7 @@ fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
 /// A refusal as an OperationOutcome.
 pub fn refused(refusal: &Refusal) -> Answer {
     let (status, body) = outcome::body(refusal);
-    Answer { status, body, decision: None }
+    Answer { status, body, decision: None, fetched: None }
 }
 
 /// Microseconds since then.

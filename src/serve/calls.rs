@@ -5,10 +5,10 @@ use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::feedback::{Feedback, Outcome};
 use crate::hooks::manner::Manner;
-use crate::hooks::{discovery, feedback, request};
-use crate::pack::read::Pack;
+use crate::hooks::{discovery, feedback};
 use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::serve::answer::{Answer, answer, micros, refused};
+use crate::serve::fetching::{Work, answered};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
 use crate::trust::caller::Caller;
@@ -48,7 +48,8 @@ pub async fn call(
     let Some(pack) = service.lineup.snapshot() else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
-    let mut answer = answered(&service, &pack, &caller, hook, &body);
+    let work = Work::new(&service, &pack, caller, (hook, body.clone()), &headers, begun);
+    let mut answer = answered(work).await;
     let (short, status) = (pack.stamp().short_hash(), answer.status);
     match answer.decision.take() {
         Some(mut decision) => {
@@ -92,19 +93,16 @@ async fn admitted(service: &Service, uri: &Uri, headers: &HeaderMap) -> Result<C
     })
 }
 
-/// Reads, screens and answers one call: one read of the clock, one snapshot of the pack.
-fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, body: &[u8]) -> Answer {
-    let begun = Instant::now();
-    let as_of = (service.clock)();
-    let call = request::read(hook, body, as_of);
-    let read_us = micros(begun);
-    let id = uuid::Uuid::new_v4().to_string();
+/// Answers one call that was read, from one snapshot of the pack: taken now, when all has come that comes.
+pub fn composed(work: &Work, call: Result<&Call<'_>, &Refusal>, read_us: u64) -> Answer {
+    let service = &work.service;
+    let pack = service.lineup.snapshot().unwrap_or_else(|| Arc::clone(&work.pack));
     let remembered = Remembered::default();
-    let manner = Manner { decision: &id, client: &caller.client, remembered: &remembered };
-    let mut answer = answer(pack, call.as_ref(), &manner);
-    if let (Some(decision), Ok(call)) = (&mut answer.decision, &call) {
+    let manner = Manner { decision: &work.id, client: &work.caller.client, remembered: &remembered };
+    let mut answer = answer(&pack, call, &manner);
+    if let (Some(decision), Ok(call)) = (&mut answer.decision, call) {
         decision.took.read_us = read_us;
-        sign(service, caller, call, as_of, decision);
+        sign(service, &work.caller, call, work.as_of, decision);
     }
     answer
 }

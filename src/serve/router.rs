@@ -2,7 +2,7 @@
 
 use crate::serve::reply::error;
 use crate::serve::service::Service;
-use crate::serve::{admin, calls, health};
+use crate::serve::{admin, calls, health, late};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -22,6 +22,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/cds-services", get(calls::discover))
         .route("/cds-services/{id}", post(calls::call).layer(limit(limits.call_bytes_max)))
         .route("/cds-services/{id}/feedback", post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)))
+        .route("/decisions/{id}/answer", get(late::answer_of))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))

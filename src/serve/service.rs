@@ -7,6 +7,7 @@ use crate::live::lineup::Lineup;
 use crate::record::book::Book;
 use crate::record::pseudonym::Pseudonyms;
 use crate::record::recorder::Recorder;
+use crate::serve::late::Late;
 use crate::settings::whole::Settings;
 use crate::trust::gate::Gate;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Service {
     pub gate: Gate,
     /// Fetches what was not sent.
     pub fetcher: Fetcher,
+    /// Answers whose rest came late.
+    pub late: Late,
     /// Keeps what was answered and what came back.
     pub recorder: Arc<Recorder>,
     /// Overrides, as later answers have to know them.
@@ -44,6 +47,7 @@ impl Service {
             lineup,
             gate: Gate::new(&settings),
             fetcher: Fetcher::new(&settings.fetching),
+            late: Late::new(&settings.fetching),
             settings,
             recorder,
             book: Arc::new(Book::new()),

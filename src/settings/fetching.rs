@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Fetching {
     /// Whether anything is fetched at all.
     pub on: bool,
+    /// How long one request to a FHIR server may take, the reading of its answer included.
+    pub request_time: Duration,
     /// Requests to a FHIR server at once, for one call.
     pub parallel_max: usize,
     /// Pages followed of one search.
@@ -18,17 +20,27 @@ pub struct Fetching {
     /// How long, after the answer went out with gaps, the rest may still be fetched so that the pharmacy side can have the
     /// whole answer.
     pub late_time: Duration,
+    /// Calls whose rest is fetched so at once; of further ones nothing is fetched after the answer.
+    pub late_calls_max: usize,
+    /// Whole answers kept for the pharmacy side; the oldest goes first.
+    pub late_answers_max: usize,
+    /// How long a whole answer is kept for the pharmacy side.
+    pub late_answers_time: Duration,
 }
 
 impl Default for Fetching {
     fn default() -> Fetching {
         Fetching {
             on: true,
+            request_time: Duration::from_secs(5),
             parallel_max: 8,
             pages_max: 20,
             response_bytes_max: 4 << 20,
             call_bytes_max: 16 << 20,
             late_time: Duration::from_secs(15),
+            late_calls_max: 256,
+            late_answers_max: 1_024,
+            late_answers_time: Duration::from_secs(3_600),
         }
     }
 }
