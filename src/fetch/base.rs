@@ -54,6 +54,13 @@ impl Base {
         Ok(Base { url, inside })
     }
 
+    /// The entries of a client's list that no call can ever name, for they are not written as bases are written or lie where nothing
+    /// is asked: a mistake to be told at the start.
+    pub fn useless(client: &Client) -> Vec<(&str, Refused)> {
+        let entries = client.fhir_servers.iter();
+        entries.filter_map(|entry| Some((entry.as_str(), Base::of(client, entry).err()?))).collect()
+    }
+
     /// Whether it may lie at an address of the inside.
     pub fn inside(&self) -> bool {
         self.inside

@@ -30,8 +30,8 @@ pub struct Errand {
 /// How an errand went on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// What was wanted under this key has come or failed.
-    One(String),
+    /// What was wanted under these keys has come or failed.
+    Some(Vec<String>),
     /// Nothing is under way.
     Done,
     /// The moment has come, and something is still under way.
@@ -72,15 +72,18 @@ impl Errand {
         }
     }
 
-    /// Goes on until one more thing has come or failed, or until a moment.
+    /// Goes on until something more has come or failed, or until a moment.
     pub async fn step(&mut self, until: Instant) -> Step {
-        match tokio::time::timeout_at(until.into(), self.under_way.join_next()).await {
-            Err(_) => Step::OutOfTime,
-            Ok(None) => Step::Done,
-            Ok(Some(Ok(at))) => Step::One(lock(&self.slots)[at].key.clone()),
-            // A task that broke leaves its slot without an end.
-            Ok(Some(Err(_))) => Step::One(String::new()),
-        }
+        let first = match tokio::time::timeout_at(until.into(), self.under_way.join_next()).await {
+            Err(_) => return Step::OutOfTime,
+            Ok(None) => return Step::Done,
+            Ok(Some(ended)) => ended,
+        };
+        let more = std::iter::from_fn(|| self.under_way.try_join_next());
+        // A task that broke leaves its slot without an end, and names no key.
+        let ended: Vec<usize> = std::iter::once(first).chain(more).filter_map(Result::ok).collect();
+        let slots = lock(&self.slots);
+        Step::Some(ended.into_iter().map(|at| slots[at].key.clone()).collect())
     }
 
     /// Breaks off what is under way: it did not come.

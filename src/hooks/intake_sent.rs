@@ -17,7 +17,7 @@ pub struct Sent<'a> {
     /// The kinds of resources that came or were searched for, one bit each.
     kinds: u32,
     /// The addresses of further pages, by key.
-    pub next: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub next: Vec<(String, String)>,
 }
 
 impl<'a> Sent<'a> {
@@ -31,7 +31,7 @@ impl<'a> Sent<'a> {
         }
     }
 
-    fn value(&mut self, key: &Cow<'a, str>, value: &Resource<'a>) {
+    fn value(&mut self, key: &str, value: &Resource<'a>) {
         if !value.is_collection() {
             self.kinds |= bit(value.kind);
             return;
@@ -39,7 +39,7 @@ impl<'a> Sent<'a> {
         for link in value.links.iter() {
             match link.relation.as_str() {
                 "next" if self.next.len() < PREFETCH_KEYS_MAX => {
-                    self.next.push((key.clone(), Cow::Owned(link.url.as_str().to_owned())));
+                    self.next.push((key.to_owned(), link.url.as_str().to_owned()));
                 }
                 "self" => {
                     let url = link.url.as_str();

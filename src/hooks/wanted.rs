@@ -83,7 +83,7 @@ fn came(call: &Call<'_>, key: &str, template: &str) -> bool {
 fn pages(call: &Call<'_>, wants: &mut Wants) {
     for (key, url) in &call.sent.next {
         match below(url, &call.access.server) {
-            Some(path) => wants.list.push(Wanted { key: key.to_string(), path: path.to_owned() }),
+            Some(path) => wants.list.push(Wanted { key: key.clone(), path: path.to_owned() }),
             None => {
                 let words = "its next page is not on the FHIR server of the call, and was not followed";
                 wants.lacks.push(lack(key, words, Why::More));

@@ -49,7 +49,7 @@ pub async fn call(
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
     let work = Work::new(&service, &pack, caller, (hook, body.clone()), &headers, begun);
-    let mut answer = answered(work).await;
+    let (mut answer, later) = answered(work).await;
     let (short, status) = (pack.stamp().short_hash(), answer.status);
     match answer.decision.take() {
         Some(mut decision) => {
@@ -78,6 +78,9 @@ pub async fn call(
                 "refused"
             );
         }
+    }
+    if let Some(later) = later {
+        later.start();
     }
     send(answer)
 }

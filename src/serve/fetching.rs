@@ -90,14 +90,14 @@ impl Work {
     }
 }
 
-/// Reads one call, fetches what it lacks, and answers it.
-pub async fn answered(work: Work) -> Answer {
+/// Reads one call, fetches what it lacks, and answers it. Where something was late there is more to do when the answer is on its way.
+pub async fn answered(work: Work) -> (Answer, Option<Later>) {
     let reading = Instant::now();
     let (mut trip, expires) = {
         let call = request::read(work.hook, &work.body, work.as_of);
         match call.as_ref().ok().and_then(|call| Some((set_out(&work, call)?, call.access.expires_in))) {
             Some(trip) => trip,
-            None => return composed(&work, call.as_ref(), micros(reading)),
+            None => return (composed(&work, call.as_ref(), micros(reading)), None),
         }
     };
     let fetching = Instant::now();
@@ -109,22 +109,35 @@ pub async fn answered(work: Work) -> Answer {
     let late = fetched.lacks.iter().filter(|lack| lack.why == Why::Late).count();
     let lacks = fetched.lacks.len();
     tracing::debug!(client = work.caller.client.name, wants, lacks, late, fetch_us, "fetched");
-    if answer.status == 200 && late > 0 {
-        go_on_later(work, trip, expires);
-    }
-    answer
+    let later = if answer.status == 200 && late > 0 { Later::of(work, trip, expires) } else { None };
+    (answer, later)
 }
 
-/// Goes on after the answer, if that is wanted and others leave room: never past the life of the token.
-fn go_on_later(work: Work, trip: Trip, expires: Option<i64>) {
-    let most = work.service.fetcher.bounds().late_time;
-    let token = expires.and_then(|s| u64::try_from(s).ok()).map(|s| work.begun + Duration::from_secs(s));
-    let until = Instant::now() + most;
-    if most.is_zero() {
-        return;
+/// What is to be done after the answer went out.
+pub struct Later {
+    work: Work,
+    trip: Trip,
+    waiting: Waiting,
+    until: Instant,
+}
+
+impl Later {
+    /// Going on, if that is wanted and others leave room: never past the life of the token.
+    fn of(work: Work, trip: Trip, expires: Option<i64>) -> Option<Later> {
+        let most = work.service.fetcher.bounds().late_time;
+        if most.is_zero() {
+            return None;
+        }
+        let token = expires.and_then(|s| u64::try_from(s).ok()).map(|s| work.begun + Duration::from_secs(s));
+        let until = Instant::now() + most;
+        let until = token.map_or(until, |token| until.min(token));
+        let waiting = work.service.late.begin(&work.service, &work.id)?;
+        Some(Later { work, trip, waiting, until })
     }
-    if let Some(waiting) = work.service.late.begin(&work.service, &work.id) {
-        tokio::spawn(completed(work, trip, waiting, token.map_or(until, |token| until.min(token))));
+
+    /// Goes on in the background. To be called once the answer was recorded, so that what completes it comes after it.
+    pub fn start(self) {
+        tokio::spawn(completed(self.work, self.trip, self.waiting, self.until));
     }
 }
 
@@ -211,14 +224,14 @@ impl Trip {
         loop {
             let Some(errand) = &mut self.errand else { return };
             match errand.step(until).await {
-                Step::One(key) if names_others(&key) => {
+                Step::Some(keys) if keys.iter().any(|key| names_others(key)) => {
                     let fetched = self.fetched();
                     let call = request::read_with(work.hook, &work.body, &fetched, work.as_of);
                     if let Ok(call) = &call {
                         self.ask(wanted(call));
                     }
                 }
-                Step::One(_) => {}
+                Step::Some(_) => {}
                 Step::Done | Step::OutOfTime => return,
             }
         }
@@ -240,7 +253,8 @@ impl Trip {
 
 /// Whether what comes under a key may name medications or orders that were not sent.
 fn names_others(key: &str) -> bool {
-    !matches!(key, "patient" | "allergies" | "problems" | "labs" | "pregnancy" | "procedures")
+    !(key.starts_with("Medication/")
+        || matches!(key, "patient" | "allergies" | "problems" | "labs" | "pregnancy" | "procedures"))
 }
 
 fn lack(trouble: Trouble) -> Lack {

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use crate::clinical::time::Moment;
+use crate::fetch::base::Base;
 use crate::fetch::fetcher::Fetcher;
 use crate::live::clock::now;
 use crate::live::lineup::Lineup;
@@ -43,6 +44,11 @@ impl Service {
         recorder: Arc<Recorder>,
         pseudonyms: Pseudonyms,
     ) -> Service {
+        for client in &settings.clients {
+            for (entry, refused) in Base::useless(client) {
+                tracing::error!(client = client.name, entry, %refused, "a FHIR server on the list can never be asked");
+            }
+        }
         Service {
             lineup,
             gate: Gate::new(&settings),

@@ -132,6 +132,16 @@ fn an_address_in_numbers_is_asked_only_with_leave_and_in_its_plain_form() {
 }
 
 #[test]
+fn an_entry_that_no_call_can_name_is_a_mistake() {
+    let entries =
+        ["https://fhir.example.org/r4/", "https://FHIR.example.org/r4", "http://10.0.0.1/r4", "https://10.0.0.1"];
+    let useless =
+        |inside| Base::useless(&client(inside, &entries)).iter().map(|(e, _)| e.to_string()).collect::<Vec<_>>();
+    assert_eq!(useless(false), entries[1..]);
+    assert_eq!(useless(true), entries[1..2]);
+}
+
+#[test]
 fn addresses_are_told_apart() {
     for (place_is, addresses) in [
         (

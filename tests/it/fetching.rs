@@ -67,7 +67,10 @@ impl Site {
         let pack = service.lineup.snapshot().unwrap();
         let body = Bytes::copy_from_slice(body.as_bytes());
         let work = Work::new(service, &pack, caller, (hook, body), headers, Instant::now());
-        let answer = answered(work).await;
+        let (answer, later) = answered(work).await;
+        if let Some(later) = later {
+            later.start();
+        }
         if answer.status == 200 {
             judge_response(hook, 200, &answer.body);
         }

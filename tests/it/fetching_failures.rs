@@ -133,6 +133,24 @@ fn table() -> Vec<(&'static str, Act, &'static [&'static str])> {
             Act::Endless,
             &["source-failed: allergies: the FHIR server sent more in one answer than is read"],
         ),
+        (
+            "a body that stops in the middle",
+            Act::Huge(100),
+            &["source-failed: allergies: the FHIR server did not answer in time"],
+        ),
+        (
+            "duplicate keys",
+            Act::Raw(200, json, r#"{"resourceType":"Bundle","entry":[],"entry":[]}"#.into()),
+            &["source-failed: allergies: what the FHIR server sent is no readable JSON"],
+        ),
+        (
+            "thousands of entries",
+            Act::Json(bundle(&vec![ALLERGY.replace("p2", "p1").replace(r#""id":"a","#, "").as_str(); 5_000])),
+            &[
+                "too-many: prefetch.allergies: has more entries than are read",
+                "too-many: allergies: more allergies were sent than are read",
+            ],
+        ),
         ("closes without a word", Act::Close, &["source-failed: allergies: the connection to the FHIR server broke"]),
         ("closes once, then answers", Act::CloseOnce(empty()), &[]),
         (
@@ -264,6 +282,30 @@ async fn patient_ids_that_would_lead_elsewhere_are_not_asked_with() {
         assert_eq!((reply.status, server.connections()), (200, 0), "{id}");
         let said = "fetch-failed: context.patientId: the patient's id is not one that FHIR allows, so nothing was fetched by it";
         assert_eq!(lacking(&reply)[0], said, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn the_verifying_pharmacist_reads_on_a_card_what_did_not_come() {
+    for (act, said) in [
+        (
+            Act::Head(401, String::new()),
+            "could not be fetched: \"allergies: the FHIR server did not accept the access token",
+        ),
+        (Act::Hang, "still being fetched when this answer was due: \"allergies\""),
+        (Act::Json(empty()), ""),
+    ] {
+        let server = FhirServer::start([("AllergyIntolerance?", act)]).await;
+        let site = Site::with(&server, |client, _| client.deadline = Duration::from_secs(2));
+        let context = format!(r#""medication":{}"#, order("ibuprofen-1", "p1", "197805"));
+        let body = call("medication-verify", &server, &context, &but("allergies"));
+        let (reply, _) = site.ask(Hook::MedicationVerify, &body).await;
+        let json = reply.json();
+        let details: Vec<&str> =
+            json["cards"].as_array().unwrap().iter().filter_map(|c| c["detail"].as_str()).collect();
+        let details = details.join("\n");
+        let fetched = details.contains("fetched");
+        assert!(details.contains(said) && fetched != said.is_empty(), "{said}\n{details}");
     }
 }
 
