@@ -4,7 +4,7 @@ use crate::clinical::chart::{Receipt, Standing, Unread, UnreadWhy};
 use crate::hooks::fetched::{Further, Lack, Why};
 use crate::hooks::fhir::Resource;
 use crate::hooks::intake_chart::{Intake, Place, Root};
-use crate::hooks::intake_receipts::{Brought, bit, named, worsen};
+use crate::hooks::intake_receipts::{Brought, Unplaced, bit, named, worsen};
 
 /// Takes what was fetched. A record fetched by its reference says nothing about the list it belongs to.
 pub fn further<'a>(intake: &mut Intake<'a>, fetched: &mut Further<'a>, standing: &dyn Fn(&Resource<'a>) -> Standing) {
@@ -12,7 +12,11 @@ pub fn further<'a>(intake: &mut Intake<'a>, fetched: &mut Further<'a>, standing:
         if !key.contains('/') {
             let mut brought = Brought::of(resource);
             brought.settle();
-            brought.enter(key, &mut intake.chart.received);
+            if let Unplaced::Failure(words) = brought.enter(key, &mut intake.chart.received) {
+                let words = format!("the FHIR server failed to send it: {words}").into();
+                let place = key.as_ref().into();
+                intake.say(Unread { why: UnreadWhy::FetchFailed, place, words, in_hand: false });
+            }
         }
         let mut place = Place { root: Root::Prefetch, key, index: 0, asked: false };
         intake.walk(resource, &mut place, standing);

@@ -286,6 +286,20 @@ async fn patient_ids_that_would_lead_elsewhere_are_not_asked_with() {
 }
 
 #[tokio::test]
+async fn a_failure_of_what_is_no_list_is_said_under_its_key() {
+    let failed = format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{OUTCOME}}}]}}"#);
+    for (act, said) in [
+        (Act::Json(failed), "fetch-failed: procedures: the FHIR server failed to send it: exception"),
+        (Act::Head(403, String::new()), "fetch-failed: procedures: the FHIR server does not allow this to be read"),
+    ] {
+        let server = FhirServer::start([("Procedure?", act)]).await;
+        let (reply, _) = Site::of(&server).ask(Hook::OrderSign, &sign(&server, &but("procedures"))).await;
+        assert_eq!(lacking(&reply), [said]);
+        assert!(meets_warfarin(&reply));
+    }
+}
+
+#[tokio::test]
 async fn the_verifying_pharmacist_reads_on_a_card_what_did_not_come() {
     for (act, said) in [
         (
