@@ -80,6 +80,8 @@ pub enum Receipt {
     Complete,
     /// Some came, and more is known to exist (a further page).
     Partial,
+    /// It was still being fetched when the answer was due.
+    Late,
     /// The client tried and failed; its words.
     Failed(Box<str>),
 }
@@ -123,6 +125,10 @@ pub enum UnreadWhy {
     UnresolvedReference,
     /// More entries than this release reads.
     TooMany,
+    /// It was to be fetched from the client's FHIR server, and could not be.
+    FetchFailed,
+    /// It was still being fetched when the answer was due.
+    FetchLate,
 }
 
 /// Demographics and body.

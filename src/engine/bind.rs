@@ -178,6 +178,8 @@ fn unread(chart: &Chart, gaps: &mut Vec<Gap>) {
             UnreadWhy::OtherPatient => GapKind::OtherPatient,
             UnreadWhy::UnresolvedReference => GapKind::UnresolvedReference,
             UnreadWhy::TooMany => GapKind::TooMany,
+            UnreadWhy::FetchFailed => GapKind::FetchFailed,
+            UnreadWhy::FetchLate => GapKind::FetchLate,
         };
         let words = match (item.place.is_empty(), item.words.is_empty()) {
             (false, false) => format!("{}: {}", item.place, item.words),
@@ -201,6 +203,7 @@ fn received(chart: &Chart, asked: Asked, gaps: &mut Vec<Gap>) {
             Receipt::Complete => continue,
             Receipt::NotSent => (GapKind::NotSent, list_word(list).to_owned()),
             Receipt::Partial => (GapKind::Incomplete, list_word(list).to_owned()),
+            Receipt::Late => (GapKind::FetchLate, list_word(list).to_owned()),
             Receipt::Failed(words) if words.is_empty() => (GapKind::SourceFailed, list_word(list).to_owned()),
             Receipt::Failed(words) => (GapKind::SourceFailed, format!("{}: {words}", list_word(list))),
         };

@@ -240,7 +240,9 @@ pub fn fact(situation: &Situation<'_, '_>, place: usize, what: &str, value: &str
 pub fn absent(receipt: &Receipt, entry: Entry, words: impl FnOnce() -> String) -> Verdict {
     match receipt {
         Receipt::Complete => Verdict::of(false),
-        Receipt::NotSent | Receipt::Partial | Receipt::Failed(_) => Verdict::missing(entry, GapKind::Missing, words()),
+        Receipt::NotSent | Receipt::Partial | Receipt::Late | Receipt::Failed(_) => {
+            Verdict::missing(entry, GapKind::Missing, words())
+        }
     }
 }
 

@@ -236,6 +236,10 @@ gap_kinds! {
     UnresolvedReference = "unresolved-reference",
     /// More entries than this release reads.
     TooMany = "too-many",
+    /// Something was to be fetched from the client's FHIR server, and could not be.
+    FetchFailed = "fetch-failed",
+    /// Something was still being fetched when the answer was due; the whole answer may be had later.
+    FetchLate = "fetch-late",
     /// Allergies were never asked for.
     AllergiesNotAsked = "allergies-not-asked",
     /// A check broke; it was caught, and the others still answer.

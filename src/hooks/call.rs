@@ -1,6 +1,8 @@
 //! A hook call, read: who asks, about whom, and the chart it carries.
 
 use crate::clinical::chart::Chart;
+use crate::hooks::access::{Access, Authorization};
+use crate::hooks::intake_sent::Sent;
 use serde_json::value::RawValue;
 
 /// A hook we answer. Each has its own service id.
@@ -96,6 +98,14 @@ pub struct Call<'a> {
     /// Prefetch keys (ours) without which nothing can be screened; the answer is 412 naming them. Only for patient-view,
     /// encounter-discharge and order-dispatch.
     pub wanting: Vec<&'static str>,
+    /// By whose leave data may be fetched.
+    pub access: Access<'a>,
+    /// `fhirAuthorization` as it stands in the body, so that it can be left out of what is kept.
+    pub authorization: Authorization<'a>,
+    /// What the client sent; looked through only where a FHIR server is named.
+    pub sent: Sent<'a>,
+    /// Dispatched orders that were not sent, by reference.
+    pub undispatched: Vec<String>,
 }
 
 /// A resource as sent.

@@ -454,6 +454,8 @@ pub fn gap_phrase(kind: GapKind) -> &'static str {
         GapKind::OtherPatient => "about another patient, not used",
         GapKind::UnresolvedReference => "reference leads nowhere",
         GapKind::TooMany => "more than can be read",
+        GapKind::FetchFailed => "could not be fetched from the FHIR server",
+        GapKind::FetchLate => "still being fetched when this answer was due",
         GapKind::AllergiesNotAsked => "nothing says that anyone asked",
         GapKind::CheckFailed => "check broke, check by hand",
     }

@@ -75,6 +75,7 @@ pub fn screening(json: &mut Json, call: &Call<'_>, screening: &Screening<'_>, fa
                 json.text_at("version", &screening.pack.version);
                 json.text_at("hash", &screening.pack.hash);
             });
+            json.text_at("decision", fates.manner.decision);
             json.text_at("asOf", &screening.as_of.rfc3339());
             json.flag_at("complete", screening.gaps.is_empty());
             json.array_at("findings", |json| {

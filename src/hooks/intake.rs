@@ -3,22 +3,32 @@
 use crate::clinical::chart::{AllergyStatus, Chart, Focus, Receipt, Standing, Unread, UnreadWhy};
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
+use crate::hooks::fetched::Further;
 use crate::hooks::fhir::{Resource, Shape};
 use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_chart::{Intake, Place, Root};
+use crate::hooks::intake_fetched::{further, lacking};
 use crate::hooks::intake_identity::{Identity, bare};
 use crate::hooks::intake_receipts::{Brought, Unplaced};
+use crate::hooks::intake_sent::Sent;
 use crate::hooks::lenient::Text;
 use crate::hooks::limits::SELECTIONS_MAX;
 use crate::hooks::request::{Context, Envelope, Slots, unreadable};
 
-/// Reads the chart of a call. `body` is the text the envelope was read from.
+/// Reads the chart of a call, and of what was fetched for it. `body` is the text the envelope was read from.
 ///
 /// # Errors
 ///
 /// When `context` lacks what the hook must send.
-pub fn call<'a>(hook: Hook, body: &'a str, mut envelope: Envelope<'a>, as_of: Moment) -> Result<Call<'a>, Refusal> {
+pub fn call<'a>(
+    hook: Hook,
+    body: &'a str,
+    mut envelope: Envelope<'a>,
+    mut fetched: Further<'a>,
+    as_of: Moment,
+) -> Result<Call<'a>, Refusal> {
     demand(hook, &envelope.context)?;
+    let access = envelope.authorization.with_server(std::mem::take(&mut envelope.server));
     let context = &mut envelope.context;
     let patient = if context.patient.is_empty() { &envelope.patient } else { &context.patient };
     let user = if context.user.is_empty() { &envelope.user } else { &context.user };
@@ -32,16 +42,26 @@ pub fn call<'a>(hook: Hook, body: &'a str, mut envelope: Envelope<'a>, as_of: Mo
         raw: Vec::new(),
         nothing_chosen: false,
         wanting: Vec::new(),
+        access,
+        authorization: envelope.authorization,
+        sent: Sent::default(),
+        undispatched: Vec::new(),
     };
-    let mut intake = Intake::new(body, as_of, Identity::of(patient));
-    let asked = Asked::of(hook, context);
-    identify(&mut intake, context, &mut envelope.prefetch);
-    orders(&mut intake, context, &asked);
-    for slots in [&mut envelope.prefetch, &mut context.prefetch] {
-        prefetch(&mut intake, slots, Root::Prefetch, &asked);
+    if !call.access.server.is_empty() {
+        [&envelope.prefetch, &context.prefetch, &context.extras].into_iter().for_each(|slots| call.sent.look(slots));
     }
-    prefetch(&mut intake, &mut context.extras, Root::Context, &asked);
-    dangling(&mut intake, &asked);
+    let mut intake = Intake::new([body, fetched.text], as_of, Identity::of(patient));
+    let asked = Asked::of(hook, context);
+    identify(&mut intake, context, &mut envelope.prefetch, &mut fetched);
+    orders(&mut intake, context, &asked);
+    let mut lists = Vec::new();
+    for slots in [&mut envelope.prefetch, &mut context.prefetch] {
+        prefetch(&mut intake, slots, Root::Prefetch, &asked, &fetched, &mut lists);
+    }
+    prefetch(&mut intake, &mut context.extras, Root::Context, &asked, &fetched, &mut lists);
+    further(&mut intake, &mut fetched, &|record| asked.on_file(record));
+    lacking(&mut intake, &fetched, &lists);
+    call.undispatched = dangling(&mut intake, &asked);
     let aliased = usize::from(intake.who.alias.is_some());
     let (chart, raw) = intake.finish(&call.encounter);
     (call.chart, call.raw) = (chart, raw);
@@ -138,6 +158,11 @@ impl Asked {
             _ => Standing::InHand,
         }
     }
+
+    /// Where a record that was prefetched or fetched stands.
+    fn on_file(&self, record: &Resource<'_>) -> Standing {
+        if self.hook == Hook::OrderDispatch && self.names(record) { Standing::InHand } else { Standing::Existing }
+    }
 }
 
 /// Looks at every resource of a Bundle, list or single resource.
@@ -152,13 +177,18 @@ fn leaves<'r, 'a>(resource: &'r Resource<'a>, look: &mut dyn FnMut(&'r Resource<
 }
 
 /// Settles who the patient is, and gathers the medications references may lead to.
-fn identify<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, prefetch: &mut Slots<'a>) {
+fn identify<'a>(
+    intake: &mut Intake<'a>,
+    context: &mut Context<'a>,
+    prefetch: &mut Slots<'a>,
+    fetched: &mut Further<'a>,
+) {
     let mut everything = context.orders.iter_mut().chain(&mut context.allergies);
     for (_, resource) in everything.by_ref() {
         intake.prepare(resource);
     }
     let slots = prefetch.items.iter_mut().chain(&mut context.prefetch.items).chain(&mut context.extras.items);
-    for (_, resource) in slots {
+    for (_, resource) in slots.chain(&mut fetched.items) {
         intake.prepare(resource);
     }
     let mut in_hand = Vec::new();
@@ -190,7 +220,15 @@ fn orders<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, asked: &Asked)
     }
 }
 
-fn prefetch<'a>(intake: &mut Intake<'a>, slots: &mut Slots<'a>, root: Root, asked: &Asked) {
+/// Takes what was sent under each key; of the keys whose further pages were to be fetched, the lists they are about are noted.
+fn prefetch<'a>(
+    intake: &mut Intake<'a>,
+    slots: &mut Slots<'a>,
+    root: Root,
+    asked: &Asked,
+    fetched: &Further<'a>,
+    lists: &mut Vec<(String, u8)>,
+) {
     if slots.odd {
         let words = "is no object".into();
         intake.say(Unread { why: UnreadWhy::Malformed, place: root.word().into(), words, in_hand: false });
@@ -199,10 +237,15 @@ fn prefetch<'a>(intake: &mut Intake<'a>, slots: &mut Slots<'a>, root: Root, aske
         let words = "has more keys than are read".into();
         intake.say(Unread { why: UnreadWhy::TooMany, place: root.word().into(), words, in_hand: false });
     }
-    let dispatch = asked.hook == Hook::OrderDispatch;
     for (key, resource) in &mut slots.items {
         let mut place = Place { root, key, index: 0, asked: false };
-        match Brought::of(resource).enter(key, &mut intake.chart.received) {
+        let mut brought = Brought::of(resource);
+        if fetched.followed(key) {
+            brought.settle();
+        } else if fetched.all_lacks().any(|lack| lack.key == **key) {
+            lists.push((key.to_string(), brought.lists(key)));
+        }
+        match brought.enter(key, &mut intake.chart.received) {
             Unplaced::Nothing => {}
             Unplaced::Failure(words) => {
                 let words = format!("the client failed to send it: {words}").into();
@@ -210,14 +253,14 @@ fn prefetch<'a>(intake: &mut Intake<'a>, slots: &mut Slots<'a>, root: Root, aske
                 intake.say(Unread { why: UnreadWhy::UnresolvedReference, place, words, in_hand: false });
             }
         }
-        intake.walk(resource, &mut place, &|record| {
-            if dispatch && asked.names(record) { Standing::InHand } else { Standing::Existing }
-        });
+        intake.walk(resource, &mut place, &|record| asked.on_file(record));
     }
 }
 
-/// Says which selected or dispatched orders were not sent. Those that name no drug order are no business of ours.
-fn dangling(intake: &mut Intake<'_>, asked: &Asked) {
+/// Says which selected or dispatched orders were not sent; those dispatched are returned. What names no drug order is no
+/// business of ours.
+fn dangling(intake: &mut Intake<'_>, asked: &Asked) -> Vec<String> {
+    let mut undispatched = Vec::new();
     let nothing_in_hand = intake.chart.medications.iter().all(|m| m.standing != Standing::InHand);
     for (name, found) in asked.names.iter().zip(asked.found.borrow().iter()) {
         let kind = name.rsplit('/').nth(1).map_or(Kind::Unsaid, Kind::of);
@@ -227,7 +270,11 @@ fn dangling(intake: &mut Intake<'_>, asked: &Asked) {
         let in_hand = !asked.all || nothing_in_hand || asked.hook == Hook::OrderDispatch;
         let words = "is asked about and was not sent".into();
         intake.say(Unread { why: UnreadWhy::UnresolvedReference, place: name.as_str().into(), words, in_hand });
+        if asked.hook == Hook::OrderDispatch {
+            undispatched.push(name.clone());
+        }
     }
+    undispatched
 }
 
 /// What follows from the hook once the chart stands. Of the unread in hand, so many only tell of a second id.
@@ -244,7 +291,7 @@ fn conclude(call: &mut Call<'_>, aliased: usize) {
     let unsaid = chart.unread.iter().filter(|unread| unread.in_hand).count() == aliased;
     let mut in_hand = chart.medications.iter().filter(|m| m.standing == Standing::InHand);
     call.nothing_chosen = call.hook == Hook::OrderSelect && unsaid && in_hand.all(|m| m.drug.is_unchosen());
-    let unasked = matches!(chart.received.medications, Receipt::NotSent | Receipt::Failed(_));
+    let unasked = matches!(chart.received.medications, Receipt::NotSent | Receipt::Late | Receipt::Failed(_));
     let blind = match call.hook {
         Hook::PatientView | Hook::EncounterDischarge => chart.medications.is_empty(),
         Hook::OrderDispatch => !unsaid && chart.medications.iter().all(|m| m.standing != Standing::InHand),

@@ -24,7 +24,7 @@ pub struct Intake<'a> {
     pub chart: Chart,
     /// Who the call is about.
     pub who: Identity,
-    body: &'a str,
+    texts: [&'a str; 2],
     raw: Vec<RawOrder<'a>>,
     library: Library,
     measured: Body,
@@ -86,12 +86,12 @@ impl Place<'_> {
 }
 
 impl<'a> Intake<'a> {
-    /// An empty chart of a body.
-    pub fn new(body: &'a str, as_of: Moment, who: Identity) -> Intake<'a> {
+    /// An empty chart of a body and of what was fetched for it.
+    pub fn new(texts: [&'a str; 2], as_of: Moment, who: Identity) -> Intake<'a> {
         Intake {
             chart: Chart::empty(as_of),
             who,
-            body,
+            texts,
             raw: Vec::new(),
             library: Library::default(),
             measured: Body::default(),
@@ -274,12 +274,15 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// The body from the brace on that opens the object whose first key stands at an address.
+    /// The text from the brace on that opens the object whose first key stands at an address.
     fn tail(&self, at: usize) -> Option<&'a str> {
-        let key = at.checked_sub(self.body.as_ptr().addr())?;
-        let before = self.body.get(..key)?.strip_suffix('"')?;
-        let open = before.trim_end_matches([' ', '\n', '\r', '\t']).strip_suffix('{')?.len();
-        self.body.get(open..)
+        let of = |text: &'a str| {
+            let key = at.checked_sub(text.as_ptr().addr())?;
+            let before = text.get(..key)?.strip_suffix('"')?;
+            let open = before.trim_end_matches([' ', '\n', '\r', '\t']).strip_suffix('{')?.len();
+            text.get(open..)
+        };
+        self.texts.into_iter().find_map(of)
     }
 
     fn allergy(&mut self, resource: &mut Resource<'a>, in_hand: bool) {

@@ -90,6 +90,18 @@ impl Brought {
         self.failed = words.map(|words| words.chars().take(200).collect());
     }
 
+    /// All of its further pages were fetched, whatever its own links and counts say.
+    pub fn settle(&mut self) {
+        self.more = false;
+        self.nested.iter_mut().for_each(Brought::settle);
+    }
+
+    /// The lists it is about, one bit each, by what it brought or else by its key.
+    pub fn lists(&self, key: &str) -> u8 {
+        let lists = self.nested.iter().fold(self.lists, |lists, nested| lists | nested.lists);
+        if lists != 0 { lists } else { self.searched.or_else(|| named(key)).map_or(0, bit) }
+    }
+
     /// Enters it into what was received. `key` is the name of the key, which speaks only when the value does not.
     pub fn enter(self, key: &str, received: &mut Received) -> Unplaced {
         let mut unplaced = Unplaced::Nothing;
@@ -120,16 +132,15 @@ impl Brought {
         if lists == 0 {
             return failed.take().map_or(unplaced, Unplaced::Failure);
         }
-        for list in [List::Patient, List::Medications, List::Allergies, List::Problems, List::Labs] {
-            if lists & bit(list) != 0 {
-                let receipt = match &failed {
-                    Some(words) => Receipt::Failed(words.as_str().into()),
-                    None if self.more => Receipt::Partial,
-                    None => Receipt::Complete,
-                };
-                worse(slot(received, list), receipt);
-            }
-        }
+        worsen(
+            received,
+            lists,
+            &match failed {
+                Some(words) => Receipt::Failed(words.into()),
+                None if self.more => Receipt::Partial,
+                None => Receipt::Complete,
+            },
+        );
         unplaced
     }
 }
@@ -151,14 +162,25 @@ pub fn worse(receipt: &mut Receipt, new: Receipt) {
         Receipt::NotSent => 0,
         Receipt::Complete => 1,
         Receipt::Partial => 2,
-        Receipt::Failed(_) => 3,
+        Receipt::Late => 3,
+        Receipt::Failed(_) => 4,
     };
     if rank(&new) > rank(receipt) {
         *receipt = new;
     }
 }
 
-fn bit(list: List) -> u8 {
+/// As [`worse`], of several lists, one bit each.
+pub fn worsen(received: &mut Received, lists: u8, receipt: &Receipt) {
+    for list in [List::Patient, List::Medications, List::Allergies, List::Problems, List::Labs] {
+        if lists & bit(list) != 0 {
+            worse(slot(received, list), receipt.clone());
+        }
+    }
+}
+
+/// The bit of a list among several.
+pub fn bit(list: List) -> u8 {
     1 << list as u8
 }
 
@@ -181,7 +203,7 @@ fn searched(url: &str) -> Option<List> {
 }
 
 /// The list a key names. Ours first; others only by words that leave no doubt.
-fn named(key: &str) -> Option<List> {
+pub fn named(key: &str) -> Option<List> {
     match key {
         "patient" => return Some(List::Patient),
         "medications" | "statements" | "dispenses" | "administrations" => return Some(List::Medications),

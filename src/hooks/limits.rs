@@ -16,6 +16,10 @@ pub const CHART_UNREAD_MAX: usize = 256;
 pub const BUNDLE_ENTRIES_MAX: usize = 4_096;
 /// Prefetch keys read.
 pub const PREFETCH_KEYS_MAX: usize = 64;
+/// Keys read of what was fetched for a call.
+pub const FETCHED_KEYS_MAX: usize = 256;
+/// References fetched for one call: medications, orders replaced, orders dispatched.
+pub const REFERENCES_MAX: usize = 64;
 /// Selections and dispatched orders read.
 pub const SELECTIONS_MAX: usize = 256;
 /// Elements read of any repeating element inside a resource (codings, dosages, reactions, ingredients ...).

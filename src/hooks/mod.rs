@@ -1,5 +1,6 @@
 //! CDS Hooks and FHIR: discovery, the call, the thin slice of FHIR we read, intake, cards, feedback. Codes in, findings out.
 
+pub mod access;
 pub mod call;
 pub mod cards;
 pub mod cards_identity;
@@ -13,6 +14,7 @@ pub mod detected_issue;
 pub mod discovery;
 pub mod extension;
 pub mod feedback;
+pub mod fetched;
 pub mod fhir;
 pub mod fhir_extension;
 pub mod fhir_identifier;
@@ -24,12 +26,14 @@ pub mod intake;
 pub mod intake_bearers;
 pub mod intake_chart;
 pub mod intake_dosage;
+pub mod intake_fetched;
 pub mod intake_identity;
 pub mod intake_library;
 pub mod intake_medication;
 pub mod intake_patient;
 pub mod intake_receipts;
 pub mod intake_record;
+pub mod intake_sent;
 pub mod intake_twins;
 pub mod intake_units;
 pub mod json;
@@ -39,3 +43,4 @@ pub mod manner;
 pub mod outcome;
 pub mod request;
 pub mod screen_request;
+pub mod wanted;

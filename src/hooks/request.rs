@@ -3,7 +3,9 @@
 //! What cannot be read of JSON, `hook` and `context` is a refusal; anything deeper is said in the chart.
 
 use crate::clinical::time::Moment;
+use crate::hooks::access::Authorization;
 use crate::hooks::call::{Call, Hook, Refusal};
+use crate::hooks::fetched::{Fetched, Further};
 use crate::hooks::fhir::{Resource, Shape};
 use crate::hooks::intake;
 use crate::hooks::lenient::{Fill, Key, Lenient, Many, Text, skip_object};
@@ -17,9 +19,23 @@ use std::borrow::Cow;
 ///
 /// A [`Refusal`] when the body is no JSON, when its hook is another, or when `context` lacks what the hook must send.
 pub fn read<'a>(service: Hook, body: &'a [u8], as_of: Moment) -> Result<Call<'a>, Refusal> {
+    further(service, body, Further::default(), as_of)
+}
+
+/// Reads the call of a service together with what was fetched for it, as if that had been sent as further prefetch. What did
+/// not come becomes a gap.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with<'a>(service: Hook, body: &'a [u8], fetched: &'a Fetched, as_of: Moment) -> Result<Call<'a>, Refusal> {
+    further(service, body, Further::of(&fetched.prefetch, &fetched.lacks), as_of)
+}
+
+fn further<'a>(service: Hook, body: &'a [u8], fetched: Further<'a>, as_of: Moment) -> Result<Call<'a>, Refusal> {
     let (text, envelope) = envelope(body)?;
     match envelope.hook.as_str() {
-        name if name == service.name() => intake::call(service, text, envelope, as_of),
+        name if name == service.name() => intake::call(service, text, envelope, fetched, as_of),
         "" => Err(unreadable("hook", format!("is missing; this service answers `{}`", service.name()))),
         other => Err(Refusal::OtherHook { found: other.to_owned(), wanted: service.name() }),
     }
@@ -33,7 +49,7 @@ pub fn read<'a>(service: Hook, body: &'a [u8], as_of: Moment) -> Result<Call<'a>
 pub fn read_any(body: &[u8], as_of: Moment) -> Result<Call<'_>, Refusal> {
     let (text, envelope) = envelope(body)?;
     match Hook::of_name(envelope.hook.as_str()) {
-        Some(hook) => intake::call(hook, text, envelope, as_of),
+        Some(hook) => intake::call(hook, text, envelope, Further::default(), as_of),
         None if envelope.hook.is_empty() => Err(unreadable("hook", String::from("is missing; wanted a hook's name"))),
         None => Err(unreadable("hook", format!("is `{}`, a hook that is not answered here", envelope.hook.as_str()))),
     }
@@ -66,6 +82,10 @@ pub struct Envelope<'a> {
     pub context: Context<'a>,
     /// `prefetch`.
     pub prefetch: Slots<'a>,
+    /// `fhirServer`.
+    pub server: Text<'a>,
+    /// `fhirAuthorization`.
+    pub authorization: Authorization<'a>,
 }
 
 /// `context`, over all hooks.
@@ -142,6 +162,8 @@ impl<'a> Lenient<'a> for Envelope<'a> {
                 "patient" => object.next_value_seed(Fill(&mut self.patient))?,
                 "context" => object.next_value_seed(Fill(&mut self.context))?,
                 "prefetch" => object.next_value_seed(Fill(&mut self.prefetch))?,
+                "fhirServer" => object.next_value_seed(Fill(&mut self.server))?,
+                "fhirAuthorization" => object.next_value_seed(Fill(&mut self.authorization))?,
                 _ => {
                     object.next_value::<IgnoredAny>()?;
                 }

@@ -9,6 +9,7 @@ use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::cards_plan::Fate;
 use crate::hooks::cards_words::reference_of;
 use crate::hooks::extension::entry_word;
+use crate::hooks::fetched::Fetched;
 use crate::hooks::fingerprint::{Fingerprint, fingerprint};
 use crate::hooks::manner::Manner;
 use crate::hooks::{cards, outcome, request};
@@ -28,6 +29,18 @@ pub struct Answer {
     /// What was answered, by codes and names of rules: no words of the patient's record. Who asked about whom, the caller
     /// of [`answer`] fills in.
     pub decision: Option<Box<Decision>>,
+    /// What was fetched for it and what did not come ([`crate::hooks::fetched::Fetched::to_json`]), for whoever keeps whole
+    /// requests; `None` when nothing was wanted.
+    pub fetched: Option<String>,
+    /// What was remembered when it was written.
+    pub remembered: Remembered,
+}
+
+impl Answer {
+    /// An answer that nothing is kept of.
+    pub fn plain(status: u16, body: Vec<u8>) -> Answer {
+        Answer { status, body, decision: None, fetched: None, remembered: Remembered::default() }
+    }
 }
 
 /// Answers one hook call, bytes in and bytes out, as for a client nobody registered, of whom nothing is remembered.
@@ -37,17 +50,20 @@ pub fn plainly(pack: &Arc<Pack>, hook: Hook, body: &[u8], as_of: Moment) -> Answ
     answer(pack, request::read(hook, body, as_of).as_ref(), &manner)
 }
 
-/// Answers one hook call from all that its answer depends on, as when it was first given. `fetched` is what was fetched for it:
-/// a JSON object, as `prefetch` would have been.
+/// Answers one hook call from all that its answer depends on, as when it was first given. `fetched` is what was fetched for it, as
+/// [`Fetched::to_json`] wrote it.
 pub fn again(
     pack: &Arc<Pack>,
     hook: Hook,
     body: &[u8],
-    _fetched: Option<&str>,
+    fetched: Option<&str>,
     as_of: Moment,
     manner: &Manner<'_>,
 ) -> Answer {
-    answer(pack, request::read(hook, body, as_of).as_ref(), manner)
+    match fetched.and_then(Fetched::of_json) {
+        Some(fetched) => answer(pack, request::read_with(hook, body, &fetched, as_of).as_ref(), manner),
+        None => answer(pack, request::read(hook, body, as_of).as_ref(), manner),
+    }
 }
 
 /// Answers a call that was read, or says why it was not.
@@ -101,7 +117,7 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
     for (decided, known) in decision.findings.iter_mut().zip(known) {
         (decided.fingerprint, decided.values) = (known.print, known.values);
     }
-    Answer { status: 200, body, decision: Some(Box::new(decision)) }
+    Answer { decision: Some(Box::new(decision)), ..Answer::plain(200, body) }
 }
 
 /// Every finding of the answer, with the card it stands on.
@@ -160,7 +176,7 @@ pub fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
 /// A refusal as an OperationOutcome.
 pub fn refused(refusal: &Refusal) -> Answer {
     let (status, body) = outcome::body(refusal);
-    Answer { status, body, decision: None }
+    Answer::plain(status, body)
 }
 
 /// Microseconds since then.

@@ -5,23 +5,24 @@ use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::cards_reasons::REASON_SYSTEM;
 use crate::hooks::feedback::{Feedback, Outcome};
 use crate::hooks::manner::Manner;
-use crate::hooks::{discovery, feedback, request};
-use crate::pack::read::Pack;
+use crate::hooks::{discovery, feedback};
 use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::record::queue::Whole;
 use crate::serve::admission::Admitted;
 use crate::serve::answer::{Answer, answer, micros, refused};
 use crate::serve::cds_schemas::{Discovery, Done, FeedbackRequest, HookRequest, HookResponse};
+use crate::serve::fetching::{Work, answered};
 use crate::serve::fhir_schemas::OperationOutcome;
 use crate::serve::refusals::{CallRefusals, NotInService, TooLarge};
 use crate::serve::remembering::{note, recall};
 use crate::serve::reply::{error, json, send, unread};
 use crate::serve::service::Service;
+use crate::settings::client::Client;
 use crate::trust::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,6 +53,7 @@ pub async fn call(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
     Extension(Admitted { caller, took_us: admit_us }): Extension<Admitted>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let begun = Instant::now();
@@ -63,7 +65,9 @@ pub async fn call(
     let Some(pack) = service.lineup.snapshot() else {
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
-    let (mut answer, mut whole) = answered(&service, &pack, &caller, hook, &body);
+    let client = Arc::clone(&caller.client);
+    let work = Work::new(&service, &pack, caller, (hook, body.clone()), &headers, begun);
+    let (mut answer, later) = answered(work).await;
     let (short, status) = (pack.stamp().short_hash(), answer.status);
     match answer.decision.take() {
         Some(mut decision) => {
@@ -79,13 +83,11 @@ pub async fn call(
                 pack = short,
                 "answered"
             );
-            service.metrics.answered(&decision);
-            // Counted, not copied: the record's writer hashes both when the answer is long on its way.
-            let out = Bytes::from(std::mem::take(&mut answer.body));
-            (whole.body, whole.answer) = (body, out.clone());
-            service.book.learn_decision(&decision);
-            service.recorder.record_whole(*decision, whole);
-            return json(StatusCode::OK, out);
+            let out = recorded(&service, &client, body, *decision, answer);
+            if let Some(later) = later {
+                later.start();
+            }
+            json(StatusCode::OK, out)
         }
         None => {
             service.metrics.refused(hook.name(), status);
@@ -97,28 +99,42 @@ pub async fn call(
                 pack = short,
                 "refused"
             );
+            send(answer)
         }
     }
-    send(answer)
 }
 
-/// Reads, screens and answers one call: one read of the clock, one snapshot of the pack.
-fn answered(service: &Service, pack: &Arc<Pack>, caller: &Caller, hook: Hook, body: &[u8]) -> (Answer, Whole) {
-    let begun = Instant::now();
-    let as_of = (service.clock)();
-    let call = request::read(hook, body, as_of);
-    let read_us = micros(begun);
-    let id = uuid::Uuid::new_v4().to_string();
-    let remembered = recall(service, pack, caller, call.as_ref(), as_of);
-    let manner = Manner { decision: &id, client: &caller.client, remembered: &remembered };
-    let mut answer = answer(pack, call.as_ref(), &manner);
-    if let (Some(decision), Ok(call)) = (&mut answer.decision, &call) {
+/// Answers one call that was read, from one snapshot of the pack: taken now, when all has come that comes.
+pub fn composed(work: &Work, call: Result<&Call<'_>, &Refusal>, read_us: u64) -> Answer {
+    let service = &work.service;
+    let pack = service.lineup.snapshot().unwrap_or_else(|| Arc::clone(&work.pack));
+    let remembered = recall(service, &pack, &work.caller, call, work.as_of);
+    let manner = Manner { decision: &work.id, client: &work.caller.client, remembered: &remembered };
+    let mut answer = answer(&pack, call, &manner);
+    if let (Some(decision), Ok(call)) = (&mut answer.decision, call) {
         decision.took.read_us = read_us;
-        sign(service, caller, call, as_of, decision);
+        sign(service, &work.caller, call, work.as_of, decision);
         note(&remembered, decision);
     }
-    let whole = Whole { client: Arc::clone(&caller.client), remembered, ..Whole::default() };
-    (answer, whole)
+    answer.remembered = remembered;
+    answer
+}
+
+/// Records an answer and all it was made of, and gives its body back: counted, not copied; the record's writer hashes both when
+/// the answer is long on its way.
+pub fn recorded(service: &Service, client: &Arc<Client>, body: Bytes, decision: Decision, answer: Answer) -> Bytes {
+    let out = Bytes::from(answer.body);
+    service.metrics.answered(&decision);
+    service.book.learn_decision(&decision);
+    let whole = Whole {
+        body,
+        answer: out.clone(),
+        fetched: answer.fetched,
+        client: Arc::clone(client),
+        remembered: answer.remembered,
+    };
+    service.recorder.record_whole(decision, whole);
+    out
 }
 
 /// Fills in who asked about whom, by pseudonyms.

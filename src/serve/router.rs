@@ -3,7 +3,7 @@
 use crate::serve::reply::error;
 use crate::serve::service::Service;
 use crate::serve::trace_context::TraceContext;
-use crate::serve::{admin, admission, calls, decisions, health, openapi, patients, screen, shed};
+use crate::serve::{admin, admission, calls, decisions, health, late, openapi, patients, screen, shed};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -44,6 +44,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/patients/{id}/obligations/{card}/done", post(patients::obligation_done))
         .route("/decisions", get(decisions::decisions))
         .route("/decisions/{id}", get(decisions::decision))
+        .route("/decisions/{id}/answer", get(late::answer_of))
         .route("/openapi.json", get(openapi::send))
         .merge(openapi::pages())
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.body_time))

@@ -1,12 +1,14 @@
 //! What the handlers share.
 
 use crate::clinical::time::Moment;
+use crate::fetch::base::Base;
 use crate::fetch::fetcher::Fetcher;
 use crate::live::clock::now;
 use crate::live::lineup::Lineup;
 use crate::record::book::Book;
 use crate::record::pseudonym::Pseudonyms;
 use crate::record::recorder::Recorder;
+use crate::serve::late::Late;
 use crate::serve::metrics::Metrics;
 use crate::serve::traffic::Traffic;
 use crate::settings::whole::Settings;
@@ -24,6 +26,8 @@ pub struct Service {
     pub gate: Gate,
     /// Fetches what was not sent.
     pub fetcher: Fetcher,
+    /// Answers whose rest came late.
+    pub late: Late,
     /// Keeps what was answered and what came back.
     pub recorder: Arc<Recorder>,
     /// Overrides, as later answers have to know them.
@@ -46,12 +50,18 @@ impl Service {
         recorder: Arc<Recorder>,
         pseudonyms: Pseudonyms,
     ) -> Service {
+        for client in &settings.clients {
+            for (entry, refused) in Base::useless(client) {
+                tracing::error!(client = client.name, entry, %refused, "a FHIR server on the list can never be asked");
+            }
+        }
         Service {
             lineup,
             gate: Gate::new(&settings),
             traffic: Arc::new(Traffic::new(settings.clients.iter().map(|client| &**client))),
             fetcher: Fetcher::new(&settings.fetching),
             book: Arc::new(Book::by(&settings.overriding)),
+            late: Late::new(&settings.fetching),
             settings,
             recorder,
             pseudonyms,

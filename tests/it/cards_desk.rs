@@ -11,7 +11,9 @@ use caveat::clinical::time::{Interval, Moment};
 use caveat::engine::finding::{
     Cell, Finding, Gap, GapKind, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, Texts, Words,
 };
+use caveat::hooks::access::{Access, Authorization};
 use caveat::hooks::call::{Call, Hook, RawOrder};
+use caveat::hooks::intake_sent::Sent;
 use caveat::pack::stamp::PackStamp;
 
 /// 2026-03-05T09:30:00Z.
@@ -116,6 +118,10 @@ pub fn call(hook: Hook) -> Call<'static> {
         raw: vec![raw(0, DRAFT), raw(1, WARFARIN)],
         nothing_chosen: false,
         wanting: Vec::new(),
+        access: Access::default(),
+        authorization: Authorization::default(),
+        sent: Sent::default(),
+        undispatched: Vec::new(),
     }
 }
 

@@ -142,6 +142,7 @@ pub fn judge(method: &str, path: &str, reply: &Reply) {
         (200, None) if path == "/cds-services" => judge_discovery(reply.status, &reply.body),
         (200, None) if path == "/screen" => judge_issues(&reply.body),
         (200, None) => assert!(serde_json::from_slice::<Value>(&reply.body).unwrap().is_object()),
+        (202, None) => assert!(serde_json::from_slice::<Value>(&reply.body).unwrap().is_object()),
         _ => judge_outcome(reply.status, &reply.body),
     }
 }

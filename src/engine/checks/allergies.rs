@@ -42,7 +42,7 @@ fn mark(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32) {
     let no_rules = table.same_ingredient == NONE && table.crossing_rules.is_empty();
     let chart = bound.chart;
     let unheard = match (chart.allergy_status, &chart.received.allergies) {
-        (_, Receipt::Failed(_) | Receipt::Partial) | (AllergyStatus::NotAsked, _) => true,
+        (_, Receipt::Failed(_) | Receipt::Late | Receipt::Partial) | (AllergyStatus::NotAsked, _) => true,
         (AllergyStatus::NoneKnown | AllergyStatus::Recorded, Receipt::Complete | Receipt::NotSent) => false,
     };
     let cell = match (no_rules, unheard) {
@@ -51,7 +51,7 @@ fn mark(docket: &mut Docket<'_>, bound: &Bound<'_>, subject: u32) {
         (false, false) => Cell::Checked,
     };
     docket.mark(subject, Question::Allergy, cell);
-    let impossible = matches!(chart.received.allergies, Receipt::NotSent | Receipt::Failed(_) | Receipt::Partial);
+    let impossible = chart.received.allergies != Receipt::Complete;
     if impossible && chart.allergy_status != AllergyStatus::NoneKnown {
         say_impossible(docket, bound, subject);
     }
