@@ -1,5 +1,5 @@
 //! What recording costs a call: the whole handler with records off, in memory, in SQLite, and in SQLite with request capture,
-//! the sides taking turns call by call in one run. `cargo bench --bench records`; `-- --calls N` takes more or fewer.
+//! the sides taking turns in one run, fifty calls each. `cargo bench --bench records`; `-- --calls N` takes more or fewer.
 #![allow(clippy::expect_used)]
 
 mod synthetic;
@@ -33,6 +33,9 @@ use tower::ServiceExt;
 /// Time between one call and the next: the server of a hospital answers hundreds a second, not as many as it can.
 const PAUSE: Duration = Duration::from_micros(300);
 
+/// Calls of one side before the next one's turn.
+const BLOCK: usize = 50;
+
 struct Side {
     name: &'static str,
     app: axum::Router,
@@ -59,6 +62,17 @@ fn sqlite(folder: &std::path::Path, capture: bool) -> Recorder {
     };
     let means = Means::new(Arc::new(Book::new()), &Pseudonyms::new(b"a bench's own secret"), now_ms);
     Recorder::open(&recording, &means).expect("the recorder opens")
+}
+
+/// Waits until everything taken is stored.
+fn settle(side: &Side) {
+    let behind = || {
+        let health = side.service.recorder.health();
+        health.queued > 0 || health.bytes_behind > 0
+    };
+    while behind() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 async fn call(side: &mut Side, body: &bytes::Bytes) {
@@ -103,12 +117,16 @@ async fn run(calls: usize) {
             side("sqlite", pack, sqlite(&folder.join("plain"), false)),
             side("sqlite, captured", pack, sqlite(&folder.join("captured"), true)),
         ];
-        for round in 0..calls {
+        for round in 0..calls / BLOCK {
             // Who goes first changes from round to round.
             for n in 0..sides.len() {
                 let which = (n + round) % sides.len();
-                call(&mut sides[which], &bytes).await;
-                std::thread::sleep(PAUSE);
+                for _ in 0..BLOCK {
+                    call(&mut sides[which], &bytes).await;
+                    std::thread::sleep(PAUSE);
+                }
+                // What this side still writes must not fall upon the next one's calls.
+                settle(&sides[which]);
             }
         }
         println!("\n{} body, {of}, {calls} calls a side", shape.name);

@@ -26,7 +26,7 @@ pub struct Recording {
 }
 
 /// A store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Store {
     /// In memory only: the last few thousand, for trying.
     Memory,
@@ -42,6 +42,19 @@ pub enum Store {
         /// The folder of the journal.
         folder: PathBuf,
     },
+}
+
+impl std::fmt::Debug for Store {
+    /// Without the connection string, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Store::Memory => f.write_str("Memory"),
+            Store::Sqlite { folder } => f.debug_struct("Sqlite").field("folder", folder).finish(),
+            Store::Postgres { folder, .. } => {
+                f.debug_struct("Postgres").field("folder", folder).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 /// Request capture.

@@ -227,6 +227,8 @@ fn postgres_down_at_start_and_later_loses_nothing_and_says_how_stale_it_is() {
 fn a_connection_string_is_refused_without_saying_its_password() {
     let why = read_connection("host=localhost password=hunter2 prot=5").unwrap_err();
     assert!(why.contains("prot") && !why.contains("hunter2"), "{why}");
+    let store = Store::Postgres { connection: "password=hunter2".to_owned(), folder: PathBuf::from("f") };
+    assert!(!format!("{store:?}").contains("hunter2"));
     assert!(read_connection("postgresql://caveat:hunter2@localhost:5432/caveat?sslmode=require").is_ok());
 }
 
