@@ -115,6 +115,15 @@ impl<'a> Authorization<'a> {
         access
     }
 
+    /// A copy of the body it was read from that may be kept, with every `fhirAuthorization` blanked; `None` where none stands
+    /// in it, so that the body itself may be kept.
+    pub fn without_tokens(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(body).ok().filter(|_| !self.raws.is_empty())?;
+        let mut copy = body.to_vec();
+        self.blank(text, &mut copy);
+        Some(copy)
+    }
+
     /// Overwrites every `fhirAuthorization` in a copy of the body it was read from, byte by byte, so that the copy may be kept:
     /// what stood there becomes `null` and blanks.
     pub fn blank(&self, body: &str, copy: &mut [u8]) {

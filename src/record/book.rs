@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The service under which a promise is recorded as kept by a pharmacist's word.
-pub const DONE: &str = "obligation-done";
+pub const DONE: &str = "caveat-obligation";
 
 /// Cards shown of which nothing was heard yet; the first shown is forgotten first. Later feedback about it is unmatched.
 pub const SHOWN_MAX: usize = 65_536;

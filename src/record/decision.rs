@@ -26,7 +26,7 @@ pub struct Decision {
     pub hook: String,
     /// `hookInstance` as sent.
     pub instance: String,
-    /// BLAKE3 of the body.
+    /// BLAKE3 of the body, with the tokens in it blanked.
     pub request: String,
     /// BLAKE3 of what was fetched for it; empty when nothing was.
     pub fetched: String,

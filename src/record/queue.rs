@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 /// What an answer was made of, and the answer: hashed, and with request capture on kept, by the writer's thread.
 #[derive(Clone, Debug, Default)]
 pub struct Whole {
-    /// The body as sent.
+    /// The body as sent, without its tokens.
     pub body: Bytes,
     /// The answer's body.
     pub answer: Bytes,

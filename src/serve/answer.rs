@@ -32,6 +32,8 @@ pub struct Answer {
     /// What was fetched for it and what did not come ([`crate::hooks::fetched::Fetched::to_json`]), for whoever keeps whole
     /// requests; `None` when nothing was wanted.
     pub fetched: Option<String>,
+    /// The request without the tokens in it, where it holds any: what may be kept of it.
+    pub tokenless: Option<Vec<u8>>,
     /// What was remembered when it was written.
     pub remembered: Remembered,
 }
@@ -39,7 +41,7 @@ pub struct Answer {
 impl Answer {
     /// An answer that nothing is kept of.
     pub fn plain(status: u16, body: Vec<u8>) -> Answer {
-        Answer { status, body, decision: None, fetched: None, remembered: Remembered::default() }
+        Answer { status, body, decision: None, fetched: None, tokenless: None, remembered: Remembered::default() }
     }
 }
 

@@ -115,6 +115,7 @@ pub fn composed(work: &Work, call: Result<&Call<'_>, &Refusal>, read_us: u64) ->
         decision.took.read_us = read_us;
         sign(service, &work.caller, call, work.as_of, decision);
         note(&remembered, decision);
+        answer.tokenless = call.authorization.without_tokens(&work.body);
     }
     answer.remembered = remembered;
     answer
@@ -127,7 +128,7 @@ pub fn recorded(service: &Service, client: &Arc<Client>, body: Bytes, decision: 
     service.metrics.answered(&decision);
     service.book.learn_decision(&decision);
     let whole = Whole {
-        body,
+        body: answer.tokenless.map_or(body, Bytes::from),
         answer: out.clone(),
         fetched: answer.fetched,
         client: Arc::clone(client),

@@ -3,6 +3,7 @@
 //! The id of the patient stands in the path, is turned into a pseudonym at once, and is neither kept nor logged.
 
 use crate::clinical::time::{Dated, Moment};
+use crate::record::book::DONE;
 use crate::record::decision::{DecidedFinding, Decision, FeedbackRecord};
 use crate::record::standing::standing;
 use crate::serve::access::granted;
@@ -29,9 +30,6 @@ pub const ANSWERS_MAX: usize = 500;
 
 /// How far back is read where nothing else is asked for, in seconds: 90 days.
 pub const LOOK_BACK: i64 = 90 * 86_400;
-
-/// The service under which a promise kept stands in the record of feedback.
-pub const OBLIGATION_SERVICE: &str = "caveat-obligation";
 
 /// The system of its code, which is `done`.
 pub const OBLIGATION_SYSTEM: &str = "urn:caveat:obligation";
@@ -209,7 +207,7 @@ pub async fn obligation_done(
         arrived_ms: read.now.0.saturating_mul(1_000),
         client: decision.client.clone(),
         tenant: decision.tenant.clone(),
-        service: OBLIGATION_SERVICE.to_owned(),
+        service: DONE.to_owned(),
         card,
         reason_system: OBLIGATION_SYSTEM.to_owned(),
         reason_code: String::from("done"),
@@ -234,7 +232,7 @@ impl OnRecord {
 
     /// Feedback with the answer and the finding it is about, oldest first.
     fn told(&self) -> impl Iterator<Item = (&FeedbackRecord, &Decision, &DecidedFinding)> {
-        let theirs = self.feedback.iter().filter(|f| f.service != OBLIGATION_SERVICE);
+        let theirs = self.feedback.iter().filter(|f| f.service != DONE);
         theirs.flat_map(|feedback| {
             let on_card = |d: &&Decision| d.findings.iter().any(|f| f.card == feedback.card);
             let decision = self.decisions.iter().find(on_card);
@@ -254,7 +252,7 @@ impl OnRecord {
 
     /// Whether somebody said that what was promised on a card is done.
     fn is_kept(&self, card: &str) -> bool {
-        self.feedback.iter().any(|f| f.service == OBLIGATION_SERVICE && f.card == card)
+        self.feedback.iter().any(|f| f.service == DONE && f.card == card)
     }
 }
 
