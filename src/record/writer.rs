@@ -1,7 +1,6 @@
 //! The one thread that writes the journal: feedback first, then answers, one sync for all of them, and only then is anybody
 //! told that his feedback is safe.
 
-use crate::clinical::remembered::Remembered;
 use crate::record::capture::{Captured, Vault};
 use crate::record::decision::Decision;
 use crate::record::entry::{Entry, Kind, Link};
@@ -194,7 +193,7 @@ pub fn hashed(decision: &mut Decision, whole: &Whole) {
     decision.request = hash(&whole.body);
     decision.answer = hash(&whole.answer);
     decision.fetched = whole.fetched.as_ref().filter(|f| !f.is_empty()).map(|f| hash(f.as_bytes())).unwrap_or_default();
-    if whole.remembered != Remembered::default() {
+    if decision.remembered.is_empty() && whole.remembered.says_anything() {
         decision.remembered = serde_json::to_string(&whole.remembered).unwrap_or_default();
     }
 }

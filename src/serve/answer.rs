@@ -26,7 +26,8 @@ pub struct Answer {
     pub status: u16,
     /// JSON.
     pub body: Vec<u8>,
-    /// What was answered, by codes and names of rules: no words of the patient's record. Who asked about whom, the caller
+    /// What was answered, where it has an id to be recorded by: codes and names of rules, no words of the patient's record.
+    /// Who asked about whom, the caller
     /// of [`answer`] fills in.
     pub decision: Option<Box<Decision>>,
     /// What was fetched for it and what did not come ([`crate::hooks::fetched::Fetched::to_json`]), for whoever keeps whole
@@ -98,6 +99,9 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
     }
     let prints: Vec<String> = known.iter().map(|k| k.print.clone()).collect();
     let cards::Answer { body, shown, fates } = cards::answer_knowing(call, &screening, manner, &prints);
+    if manner.decision.is_empty() {
+        return Answer::plain(200, body);
+    }
     let took = Took { screen_us, write_us: micros(writing), ..Took::default() };
     let mut decision = Decision {
         id: manner.decision.to_owned(),

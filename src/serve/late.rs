@@ -2,7 +2,9 @@
 //! for the pharmacy side.
 
 use crate::serve::access::granted;
+use crate::serve::cds_schemas::HookResponse;
 use crate::serve::peer::Peer;
+use crate::serve::refusals::{DeskRefusals, NotKnown};
 use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
 use crate::settings::access::Role;
@@ -15,6 +17,14 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// It is not whole yet.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "it stands in the OpenAPI document")]
+struct NotYet {
+    /// Always false.
+    whole: bool,
+}
 
 /// Bytes of whole answers kept together; the oldest goes first.
 pub const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -143,8 +153,19 @@ impl Drop for Waiting {
     }
 }
 
-/// `GET /decisions/{id}/answer`, for pharmacists: 200 with the whole answer, 202 while it is still being fetched, 404 when
-/// nothing is known of it.
+/// The whole answer to a call that was answered with gaps because something was late.
+///
+/// Kept a while, in the memory of the instance that answered.
+#[utoipa::path(
+    get, path = "/decisions/{id}/answer", tag = "pharmacy", operation_id = "wholeAnswer",
+    params(("id" = String, Path, description = "The id of the answer, as the answer itself names it")),
+    responses(
+        (status = 200, description = "The whole answer", body = HookResponse),
+        (status = 202, description = "It is still being fetched", body = NotYet),
+        DeskRefusals, NotKnown,
+    ),
+    security(("bearer" = []))
+)]
 pub async fn answer_of(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,

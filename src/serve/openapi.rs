@@ -2,7 +2,7 @@
 
 use crate::serve::reply::json;
 use crate::serve::service::Service;
-use crate::serve::{admin, calls, decisions, health, patients, screen};
+use crate::serve::{admin, calls, decisions, health, late, patients, screen};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -31,6 +31,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
         patients::obligation_done,
         decisions::decisions,
         decisions::decision,
+        late::answer_of,
         health::live,
         health::ready,
         health::status,
@@ -71,8 +72,9 @@ impl Modify for Everywhere {
 }
 
 /// Answers of the layers around every handler.
-const EVERYWHERE: [(&str, &str); 2] = [
+const EVERYWHERE: [(&str, &str); 3] = [
     ("408", "The request did not arrive in time, or took too long"),
+    ("429", "This client asks more often than was agreed. Nothing was checked"),
     ("503", "Nothing can be answered now, or too much is in work. Nothing was checked"),
 ];
 

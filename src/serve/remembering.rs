@@ -34,7 +34,7 @@ pub fn recall(
         just_shown: caller.client.quiet_repeats && call.hook == Hook::OrderSign,
     };
     let mut remembered = service.book.remembered(&asking);
-    remembered.stale_for = service.recorder.stale_for();
+    remembered.stale_for = service.recorder.stale_for().or(remembered.stale_for);
     if !remembered.obligations.is_empty() {
         let kept = kept_words(&call.chart, pack, &remembered.obligations);
         for card in kept {

@@ -1,6 +1,7 @@
 //! Overrides over HTTP: what an override quiets, what shows the finding again, and what pharmacists see of it.
 
 use crate::scene::{Call, MORE_RULES, Ward, overridden, wait};
+use caveat::record::decision::DecidedFinding;
 use serde_json::json;
 
 const DAY: i64 = 86_400;
@@ -346,7 +347,10 @@ async fn what_was_remembered_repeats_the_answer_to_the_byte() {
         let read = caveat::hooks::request::read(hook, body.as_bytes(), crate::scene::now());
         let again = caveat::serve::answer::answer(&service.lineup.snapshot().unwrap(), read.as_ref(), &manner);
         assert_eq!(String::from_utf8_lossy(&reply.body), String::from_utf8_lossy(&again.body));
-        let kept = &again.decision.unwrap().findings;
-        assert_eq!(kept, &recorded.findings);
+        // Orders are recorded by pseudonyms, which only the service knows to make.
+        let bare = |findings: &[DecidedFinding]| -> Vec<DecidedFinding> {
+            findings.iter().map(|f| DecidedFinding { orders: Vec::new(), ..f.clone() }).collect()
+        };
+        assert_eq!(bare(&again.decision.unwrap().findings), bare(&recorded.findings));
     }
 }
