@@ -100,6 +100,7 @@ enum HowItFares<'a> {
 
 /// How the service fares, for whoever asks.
 #[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Short<'a> {
     /// Version of the engine.
     version: &'static str,
