@@ -254,22 +254,25 @@ fn sided_actions<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Option
     }
 }
 
-/// `rule@version|codes or names of the participants, sorted|dose bucket|modifiers that hold`.
+/// `rule@version|codes or names of the participants, sorted|dose bucket|modifiers that hold`. An allergen is marked by `a:`, since an
+/// allergy to one drug and an order of another is not the same the other way round.
 ///
 /// Nothing of it depends on the order of input, on ids of the pack, on where the records stand, or on values that change
 /// from day to day while they mean the same: a modifier stands in it by its reason, or as it was written.
 fn key(pack: &Pack, folded: &Folded<'_>, participants: &[Participant<'_>]) -> String {
     let (lead, modifiers) = (folded.lead(), &pack.raw().modifiers);
     let rule = rule_ref(pack, lead.rule);
-    let mut who: SmallVec<[(u32, &str); 4]> = participants.iter().map(|p| (p.rxcui, p.name)).collect();
+    let mut who: SmallVec<[(bool, u32, &str); 4]> =
+        participants.iter().map(|p| (p.role == Role::Allergen, p.rxcui, p.name)).collect();
     who.sort_unstable();
     let mut key = String::with_capacity(160);
     key.push_str(rule.id);
     key.push('@');
     push_number(&mut key, rule.version);
     key.push('|');
-    for (n, (rxcui, name)) in who.iter().enumerate() {
+    for (n, (allergen, rxcui, name)) in who.iter().enumerate() {
         key.push_str(if n == 0 { "" } else { "," });
+        key.push_str(if *allergen { "a:" } else { "" });
         if *rxcui == 0 { key.push_str(name) } else { push_number(&mut key, *rxcui) }
     }
     key.push('|');

@@ -1,6 +1,6 @@
 //! The lasting names of cards: uuids that follow from the call and the finding, and topic codes that no other card shares.
 
-use crate::engine::finding::Finding;
+use crate::engine::finding::{Finding, Role};
 use crate::hooks::call::Call;
 use smallvec::SmallVec;
 use uuid::Uuid;
@@ -88,18 +88,21 @@ pub fn suggestion_of(card: Uuid, order: u32) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-/// Writes the topic code of a finding: its rule, its participants in the order of their codes (whichever was ordered), and
-/// its severity. The same rule and participants have the same code in every call, and no other finding shares it, so that
+/// Writes the topic code of a finding: its rule, its participants in the order of their codes (whichever was ordered; an
+/// allergen marked by `a`), and its severity. The same rule and participants have the same code in every call, and no other finding shares it, so that
 /// an override of one card cannot silence another, nor a worse one.
 pub fn topic(out: &mut String, finding: &Finding<'_>) {
     out.clear();
     let mut exact = push_slug(out, finding.rule.id);
-    let mut who: SmallVec<[(u32, &str); 8]> =
-        finding.participants.iter().map(|p| (p.rxcui, if p.rxcui == 0 { p.name } else { "" })).collect();
+    let mut who: SmallVec<[(bool, u32, &str); 8]> = finding
+        .participants
+        .iter()
+        .map(|p| (p.role == Role::Allergen, p.rxcui, if p.rxcui == 0 { p.name } else { "" }))
+        .collect();
     who.sort_unstable();
     who.dedup();
-    for &(rxcui, name) in &who {
-        out.push('.');
+    for &(allergen, rxcui, name) in &who {
+        out.push_str(if allergen { ".a" } else { "." });
         if rxcui == 0 {
             exact &= push_slug(out, name);
         } else {
@@ -110,7 +113,7 @@ pub fn topic(out: &mut String, finding: &Finding<'_>) {
     out.push_str(finding.severity.word());
     if !exact || out.len() > TOPIC_CHARS_MAX {
         let about: SmallVec<[&str; 9]> =
-            std::iter::once(finding.rule.id).chain(who.iter().map(|(_, name)| *name)).collect();
+            std::iter::once(finding.rule.id).chain(who.iter().map(|(_, _, name)| *name)).collect();
         close(out, &about);
     }
 }

@@ -658,7 +658,7 @@ fn drivers_and_keys() {
         ),
         (
             "allergy penicillin v kind=intolerance; orders amoxicillin",
-            "penicillin-class@1|1003,1019||recorded as an intolerance <- recorded as an intolerance (intolerance)",
+            "penicillin-class@1|1003,a:1019||recorded as an intolerance <- recorded as an intolerance (intolerance)",
         ),
     ];
     for (chart, wanted) in cases {
