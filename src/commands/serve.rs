@@ -90,13 +90,15 @@ async fn serve(options: &Options) -> Result<(), String> {
     enough_files(settings.server.connections_max);
     let lineup = Arc::new(Lineup::trusting(settings.knowledge.signers.clone()));
     let wake = first_pack(&settings.knowledge, &lineup)?;
+    // The record is open before anybody can call: a start that takes long is refused connections, not calls that hang.
+    let service = service(Arc::clone(&lineup), settings)?;
+    let settings = Arc::clone(&service.settings);
     let wanted = settings.server.listen;
     let listener = listen::bind(wanted)
         .map_err(|e| format!("cannot listen on {wanted}: {e}; choose another with --listen ADDR:PORT"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     greet(address, &settings, &lineup);
     hang_up_reloads(wake);
-    let service = service(lineup, settings)?;
     let recorder = Arc::clone(&service.recorder);
     let traffic = Arc::clone(&service.traffic);
     tokio::spawn(async move {

@@ -9,7 +9,7 @@ use crate::hooks::fhir_kind::Kind;
 use crate::hooks::intake_chart::{Intake, Place, Root};
 use crate::hooks::intake_fetched::{further, lacking};
 use crate::hooks::intake_identity::{Identity, bare};
-use crate::hooks::intake_receipts::{Brought, Unplaced};
+use crate::hooks::intake_receipts::{Brought, Counted, Unplaced};
 use crate::hooks::intake_sent::Sent;
 use crate::hooks::lenient::Text;
 use crate::hooks::limits::SELECTIONS_MAX;
@@ -54,13 +54,13 @@ pub fn call<'a>(
     let asked = Asked::of(hook, context);
     identify(&mut intake, context, &mut envelope.prefetch, &mut fetched);
     orders(&mut intake, context, &asked);
-    let mut lists = Vec::new();
+    let mut keys = Keys::default();
     for slots in [&mut envelope.prefetch, &mut context.prefetch] {
-        prefetch(&mut intake, slots, Root::Prefetch, &asked, &fetched, &mut lists);
+        prefetch(&mut intake, slots, Root::Prefetch, &asked, &fetched, &mut keys);
     }
-    prefetch(&mut intake, &mut context.extras, Root::Context, &asked, &fetched, &mut lists);
-    further(&mut intake, &mut fetched, &|record| asked.on_file(record));
-    lacking(&mut intake, &fetched, &lists);
+    prefetch(&mut intake, &mut context.extras, Root::Context, &asked, &fetched, &mut keys);
+    further(&mut intake, &mut fetched, &keys.followed, &|record| asked.on_file(record));
+    lacking(&mut intake, &fetched, &keys.lists);
     call.undispatched = dangling(&mut intake, &asked);
     let aliased = usize::from(intake.who.alias.is_some());
     let (chart, raw) = intake.finish(&call.encounter);
@@ -220,6 +220,15 @@ fn orders<'a>(intake: &mut Intake<'a>, context: &mut Context<'a>, asked: &Asked)
     }
 }
 
+/// What is noted of the client's own keys while they are read.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Of those whose further pages did not come, the lists they are about, one bit each.
+    lists: Vec<(String, u8)>,
+    /// Of those whose further pages came, how much the first ones held.
+    followed: Vec<(String, Counted)>,
+}
+
 /// Takes what was sent under each key; of the keys whose further pages were to be fetched, the lists they are about are noted.
 fn prefetch<'a>(
     intake: &mut Intake<'a>,
@@ -227,7 +236,7 @@ fn prefetch<'a>(
     root: Root,
     asked: &Asked,
     fetched: &Further<'a>,
-    lists: &mut Vec<(String, u8)>,
+    keys: &mut Keys,
 ) {
     if slots.odd {
         let words = "is no object".into();
@@ -241,9 +250,10 @@ fn prefetch<'a>(
         let mut place = Place { root, key, index: 0, asked: false };
         let mut brought = Brought::of(resource);
         if fetched.followed(key) {
-            brought.settle();
+            brought.settle(false);
+            keys.followed.push((key.to_string(), Counted::of(resource)));
         } else if fetched.all_lacks().any(|lack| lack.key == **key) {
-            lists.push((key.to_string(), brought.lists(key)));
+            keys.lists.push((key.to_string(), brought.lists(key)));
         }
         match brought.enter(key, &mut intake.chart.received) {
             Unplaced::Nothing => {}

@@ -4,14 +4,21 @@ use crate::clinical::chart::{Receipt, Standing, Unread, UnreadWhy};
 use crate::hooks::fetched::{Further, Lack, Why};
 use crate::hooks::fhir::Resource;
 use crate::hooks::intake_chart::{Intake, Place, Root};
-use crate::hooks::intake_receipts::{Brought, Unplaced, bit, named, worsen};
+use crate::hooks::intake_receipts::{Brought, Counted, Unplaced, bit, named, worsen};
 
-/// Takes what was fetched. A record fetched by its reference says nothing about the list it belongs to.
-pub fn further<'a>(intake: &mut Intake<'a>, fetched: &mut Further<'a>, standing: &dyn Fn(&Resource<'a>) -> Standing) {
+/// Takes what was fetched. `sent` says how much the client sent of what was fetched on. A server that says that there are more than it
+/// gave on all its pages has not given the whole list. A record fetched by its reference says nothing about the list it belongs to.
+pub fn further<'a>(
+    intake: &mut Intake<'a>,
+    fetched: &mut Further<'a>,
+    sent: &[(String, Counted)],
+    standing: &dyn Fn(&Resource<'a>) -> Standing,
+) {
     for (key, resource) in &mut fetched.items {
         if !key.contains('/') {
             let mut brought = Brought::of(resource);
-            brought.settle();
+            let before = sent.iter().find(|(k, _)| k == key).map(|(_, counted)| *counted).unwrap_or_default();
+            brought.settle(before.and(Counted::of(resource)).is_short());
             if let Unplaced::Failure(words) = brought.enter(key, &mut intake.chart.received) {
                 let words = format!("the FHIR server failed to send it: {words}").into();
                 let place = key.as_ref().into();

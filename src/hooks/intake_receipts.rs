@@ -90,10 +90,10 @@ impl Brought {
         self.failed = words.map(|words| words.chars().take(200).collect());
     }
 
-    /// All of its further pages were fetched, whatever its own links and counts say.
-    pub fn settle(&mut self) {
-        self.more = false;
-        self.nested.iter_mut().for_each(Brought::settle);
+    /// All of its further pages were fetched, whatever its own links say; `short`: and yet fewer came than were counted.
+    pub fn settle(&mut self, short: bool) {
+        self.more = short;
+        self.nested.iter_mut().for_each(|nested| nested.settle(short));
     }
 
     /// The lists it is about, one bit each, by what it brought or else by its key.
@@ -142,6 +142,36 @@ impl Brought {
             },
         );
         unplaced
+    }
+}
+
+/// How many resources the Bundles of a value hold, and the most that any of them says there are: of one search, page by page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    /// Resources, without what only says how the search went.
+    pub found: usize,
+    /// The largest `total`.
+    pub total: usize,
+}
+
+impl Counted {
+    /// Counts a value.
+    pub fn of(value: &Resource<'_>) -> Counted {
+        if !value.is_collection() {
+            return Counted { found: usize::from(value.kind != Kind::OperationOutcome), total: 0 };
+        }
+        let own = Counted { found: 0, total: value.total.count().unwrap_or(0) as usize };
+        value.entries.items.iter().map(|entry| Counted::of(entry)).fold(own, Counted::and)
+    }
+
+    /// Both together.
+    pub fn and(self, other: Counted) -> Counted {
+        Counted { found: self.found + other.found, total: self.total.max(other.total) }
+    }
+
+    /// Whether fewer came than there are.
+    pub fn is_short(self) -> bool {
+        self.found < self.total
     }
 }
 

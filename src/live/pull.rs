@@ -3,7 +3,8 @@
 use crate::live::clock::now;
 use crate::live::lineup::Lineup;
 use crate::live::status::Refused;
-use crate::pack::format::PACK_BYTES_MAX;
+use crate::pack::format::{PACK_BYTES_MAX, whole_hash};
+use crate::pack::signature::hex;
 use crate::pack::stamp::PackStamp;
 use object_store::path::Path as Key;
 use object_store::{ClientOptions, GetOptions, ObjectStore};
@@ -77,6 +78,9 @@ impl Address {
             Ok(Some((bytes, tag))) => {
                 self.failing = false;
                 self.tag = tag;
+                if is_in_service(lineup, &bytes) {
+                    return None;
+                }
                 Some(self.try_out(bytes, lineup).await)
             }
             Err(why) => {
@@ -119,6 +123,12 @@ impl Address {
         });
         tried.await.unwrap_or_else(|_| Err(Refused::Unsound(String::from("trying it out broke"))))
     }
+}
+
+/// Whether this very pack answers now: an address that tells no ETag sends it each time.
+fn is_in_service(lineup: &Lineup, bytes: &[u8]) -> bool {
+    let hash = whole_hash(bytes).map(|hash| hex(&hash));
+    lineup.snapshot().is_some_and(|pack| Some(&pack.stamp().hash) == hash.as_ref())
 }
 
 /// An address without what may be secret in it.

@@ -55,6 +55,11 @@ pub fn stated_hash(bytes: &[u8]) -> Option<[u8; 32]> {
     field(bytes, 16).ok()
 }
 
+/// The content hash of a file that is whole and unaltered; `None` of any other. It proves nothing of what is inside.
+pub fn whole_hash(bytes: &[u8]) -> Option<[u8; 32]> {
+    Envelope::read(split(bytes).0).ok().map(|envelope| envelope.hash)
+}
+
 /// The same file with its length and hash made right; `None` when it is shorter than an envelope. It proves nothing of
 /// what is inside: `decode` does.
 pub fn reseal(bytes: &[u8]) -> Option<Vec<u8>> {

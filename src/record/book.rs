@@ -123,9 +123,20 @@ impl Book {
         Book { rules: rules.clone(), pages: Mutex::default() }
     }
 
-    /// Learns of an answer: its cards may be overridden later. Cheap; called after the answer is on its way.
+    /// Learns of an answer: its cards may be overridden later. Cheap; called after the answer is on its way. What completes an
+    /// earlier answer is passed over: no prescriber saw it, so nobody overrode it, and nothing of it was just shown.
     pub fn learn_decision(&self, decision: &Decision) {
-        if decision.patient.is_empty() {
+        self.learn(decision, true);
+    }
+
+    /// The same of an answer that came so late that its client may have given up before: it counts as shown where somebody says
+    /// what became of it, and not as just shown.
+    pub fn learn_slow_decision(&self, decision: &Decision) {
+        self.learn(decision, false);
+    }
+
+    fn learn(&self, decision: &Decision, in_time: bool) {
+        if decision.patient.is_empty() || decision.late {
             return;
         }
         let showings = Showing::of(decision);
@@ -134,7 +145,7 @@ impl Book {
         }
         let mut pages = self.lock();
         for (owner, showing) in showings {
-            if decision.hook == "order-select" && !showing.fingerprint.is_empty() {
+            if in_time && decision.hook == "order-select" && !showing.fingerprint.is_empty() {
                 pages.just_show(&decision.patient, &showing);
             }
             pages.show(owner, showing);

@@ -19,6 +19,9 @@ use crate::settings::client::Client;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// The longest hook instance that is recorded as sent; a UUID has 36 characters.
+pub const INSTANCE_BYTES_MAX: usize = 64;
+
 /// An answer: the HTTP status, the JSON body, and what the record keeps of it (none of a refusal).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -107,7 +110,7 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         id: manner.decision.to_owned(),
         as_of: screening.as_of.0,
         hook: call.hook.name().to_owned(),
-        instance: call.instance.clone(),
+        instance: instance_of(call),
         pack: screening.pack.hash.clone(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         status: 200,
@@ -124,6 +127,15 @@ fn screened(pack: &Arc<Pack>, call: &Call<'_>, manner: &Manner<'_>) -> Answer {
         (decided.fingerprint, decided.values) = (known.print, known.values);
     }
     Answer { decision: Some(Box::new(decision)), ..Answer::plain(200, body) }
+}
+
+/// The hook instance, as sent where it is an id; of anything else a hash, since it might be anything.
+fn instance_of(call: &Call<'_>) -> String {
+    let id = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    match call.instance.as_str() {
+        sent if sent.len() <= INSTANCE_BYTES_MAX && sent.bytes().all(id) => sent.to_owned(),
+        odd => blake3::hash(odd.as_bytes()).to_hex().to_string(),
+    }
 }
 
 /// Every finding of the answer, with the card it stands on.

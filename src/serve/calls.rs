@@ -2,12 +2,12 @@
 
 use crate::clinical::time::Moment;
 use crate::hooks::call::{Call, Hook, Refusal};
-use crate::hooks::cards_reasons::REASON_SYSTEM;
 use crate::hooks::feedback::{Feedback, Outcome};
 use crate::hooks::manner::Manner;
 use crate::hooks::{discovery, feedback};
 use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::record::queue::Whole;
+use crate::record::recorder::NotKept;
 use crate::serve::admission::Admitted;
 use crate::serve::answer::{Answer, answer, micros, refused};
 use crate::serve::cds_schemas::{Discovery, Done, FeedbackRequest, HookRequest, HookResponse};
@@ -126,7 +126,11 @@ pub fn composed(work: &Work, call: Result<&Call<'_>, &Refusal>, read_us: u64) ->
 pub fn recorded(service: &Service, client: &Arc<Client>, body: Bytes, decision: Decision, answer: Answer) -> Bytes {
     let out = Bytes::from(answer.body);
     service.metrics.answered(&decision);
-    service.book.learn_decision(&decision);
+    if u128::from(decision.took.whole_us) > client.deadline.as_micros() {
+        service.book.learn_slow_decision(&decision);
+    } else {
+        service.book.learn_decision(&decision);
+    }
     let whole = Whole {
         body: answer.tokenless.map_or(body, Bytes::from),
         answer: out.clone(),
@@ -176,15 +180,23 @@ pub async fn take_feedback(
     };
     let arrived = (service.clock)();
     let records: Vec<_> = entries.into_iter().map(|entry| kept(&caller, hook, arrived, entry)).collect();
-    if let Err(not_kept) = service.recorder.feedback(records.clone()).await {
-        tracing::error!(%not_kept, "feedback was not kept");
-        return error(StatusCode::SERVICE_UNAVAILABLE, "the feedback could not be kept; send it again");
+    // On a task of its own: what was taken is kept and learnt though the client may hang up meanwhile.
+    let taken = tokio::spawn(async move {
+        service.recorder.feedback(records.clone()).await?;
+        for record in &records {
+            service.metrics.heard(record);
+            service.book.learn_feedback(record);
+        }
+        Ok::<(), NotKept>(())
+    });
+    match taken.await {
+        Ok(Ok(())) => json(StatusCode::OK, b"{}".to_vec()),
+        Ok(Err(not_kept)) => {
+            tracing::error!(%not_kept, "feedback was not kept");
+            error(StatusCode::SERVICE_UNAVAILABLE, "the feedback could not be kept; send it again")
+        }
+        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "taking the feedback broke; send it again"),
     }
-    for record in &records {
-        service.metrics.heard(record, REASON_SYSTEM);
-        service.book.learn_feedback(record);
-    }
-    json(StatusCode::OK, b"{}".to_vec())
 }
 
 /// Feedback as it is recorded.

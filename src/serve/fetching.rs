@@ -128,7 +128,8 @@ impl Later {
         if most.is_zero() {
             return None;
         }
-        let token = expires.and_then(|s| u64::try_from(s).ok()).map(|s| work.begun + Duration::from_secs(s));
+        let life = expires.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs);
+        let token = life.and_then(|life| work.begun.checked_add(life));
         let until = Instant::now() + most;
         let until = token.map_or(until, |token| until.min(token));
         let waiting = work.service.late.begin(&work.service, &work.id)?;

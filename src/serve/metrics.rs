@@ -1,5 +1,7 @@
 //! What a Prometheus server may read: counts and times, by rule, kind and phase; nothing of any patient.
 
+use crate::clinical::severity::Question;
+use crate::hooks::cards_reasons::{REASON_SYSTEM, reasons};
 use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::serve::service::Service;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -71,6 +73,7 @@ pub struct Metrics {
     phases: Family<PhaseLabels, Histogram, fn() -> Histogram>,
     findings: Family<FindingLabels, Counter>,
     gaps: Family<KindLabels, Counter>,
+    completed: Counter,
     feedback: Family<FeedbackLabels, Counter>,
     state: State,
 }
@@ -108,6 +111,7 @@ impl Metrics {
             phases: Family::new_with_constructor(histogram),
             findings: Family::default(),
             gaps: Family::default(),
+            completed: Counter::default(),
             feedback: Family::default(),
             state: State::default(),
         };
@@ -116,7 +120,7 @@ impl Metrics {
     }
 
     fn name(&mut self) {
-        let Metrics { registry, calls, phases, findings, gaps, feedback, state } = self;
+        let Metrics { registry, calls, phases, findings, gaps, completed, feedback, state } = self;
         registry.register("calls", "Calls answered, by hook and HTTP status", calls.clone());
         let words = "Time of a call by phase: admit, read, fetch, screen, write, whole";
         registry.register_with_unit("phase", words, Unit::Seconds, phases.clone());
@@ -124,6 +128,11 @@ impl Metrics {
             "findings",
             "Findings, by rule, kind, severity, loudness, and whether a card showed them",
             findings.clone(),
+        );
+        registry.register(
+            "completed_late",
+            "Answers completed, after they went out, by data that came late",
+            completed.clone(),
         );
         registry.register("gaps", "What could not be checked, by kind", gaps.clone());
         registry.register("feedback", "Cards accepted or overridden, by code of the reason", feedback.clone());
@@ -168,6 +177,11 @@ impl Metrics {
 
     /// Counts an answer that was recorded.
     pub fn answered(&self, decision: &Decision) {
+        if decision.late {
+            // It completes an answer that was counted when it went out.
+            self.completed.inc();
+            return;
+        }
         self.refused(&decision.hook, decision.status);
         let Took { admit_us, read_us, fetch_us, screen_us, write_us, whole_us } = decision.took;
         let phases =
@@ -202,18 +216,16 @@ impl Metrics {
 
     /// Counts what became of a card. A reason of another system than ours is counted as `other`: it is the client's word, and
     /// might be anything.
-    pub fn heard(&self, feedback: &FeedbackRecord, our_reasons: &str) {
+    pub fn heard(&self, feedback: &FeedbackRecord) {
         let outcome = match feedback.accepted {
             Some(true) => "accepted",
             Some(false) => "overridden",
             None => "unreadable",
         };
-        let ours = feedback.reason_system == our_reasons && feedback.reason_code.len() <= 64;
-        let reason = match feedback.reason_code.as_str() {
-            "" => "none",
-            code if ours && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => code,
-            _ => "other",
-        };
+        let sent = feedback.reason_code.as_str();
+        let ours = Question::ALL.into_iter().flat_map(|q| reasons(q).iter().map(|(code, _)| *code));
+        let known = ours.into_iter().find(|code| feedback.reason_system == REASON_SYSTEM && *code == sent);
+        let reason = if sent.is_empty() { "none" } else { known.unwrap_or("other") };
         self.feedback.get_or_create(&FeedbackLabels { outcome, reason: reason.to_owned() }).inc();
     }
 

@@ -3,7 +3,7 @@
 use crate::serve::reply::error;
 use crate::serve::service::Service;
 use crate::serve::trace_context::TraceContext;
-use crate::serve::{admin, admission, calls, decisions, health, late, openapi, patients, screen, shed};
+use crate::serve::{access, admin, admission, calls, decisions, health, late, openapi, patients, screen, shed};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -29,15 +29,19 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/cds-services/{id}/feedback", post(calls::take_feedback).layer(limit(limits.feedback_bytes_max)))
         .route_layer(from_fn_with_state(Arc::clone(&service), shed::bounded))
         .route_layer(called);
+    let desk = Router::new()
+        .route("/screen", post(screen::screen).layer(limit(limits.call_bytes_max)))
+        .route_layer(from_fn_with_state(Arc::clone(&service), shed::bounded))
+        .route_layer(from_fn_with_state(Arc::clone(&service), access::pharmacists_alone));
     Router::new()
         .merge(bounded)
+        .merge(desk)
         .route("/cds-services", get(calls::discover).route_layer(discovery))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/status", get(health::status))
         .route("/metrics", get(health::metrics))
         .route("/admin/drain", post(admin::drain))
-        .route("/screen", post(screen::screen).layer(limit(limits.call_bytes_max)))
         .route("/patients/{id}/findings", get(patients::findings))
         .route("/patients/{id}/overrides", get(patients::overrides))
         .route("/patients/{id}/obligations", get(patients::obligations))

@@ -20,7 +20,8 @@ pub async fn bounded(State(service): State<Arc<Service>>, request: Request, next
         if service.traffic.shed.up() {
             tracing::warn!(shed = service.traffic.shed.now(), most, "too much in work; calls are answered 503");
         }
-        let words = "too many requests are in work; nothing was checked. Send it again, or check by hand";
+        let words =
+            "too many requests are in work; nothing was checked. Send it again, with a new token, or check by hand";
         let _ = tokio::time::timeout(UNREAD_TIME, thrown_away(request.into_body())).await;
         return later(error(StatusCode::SERVICE_UNAVAILABLE, words), Duration::from_secs(1));
     };
@@ -59,7 +60,7 @@ pub fn within_rate(service: &Service, client: &str) -> Result<(), Response> {
                 "a client asks too often; answered 429"
             );
         }
-        let words = "this client asks more often than was agreed; nothing was checked. Send it again, or check by hand";
+        let words = "this client asks more often than was agreed; nothing was checked. Send it again, with a new token, or check by hand";
         later(error(StatusCode::TOO_MANY_REQUESTS, words), wait)
     })
 }

@@ -39,8 +39,6 @@ pub struct Client {
     pub deadline: Duration,
     /// `selectionBehavior` of its cards.
     pub selection: Selection,
-    /// How many actions one suggestion may have.
-    pub actions_max: usize,
     /// The most cards it shows; further findings stand in the extension. `None`: all.
     pub cards_max: Option<usize>,
     /// The shape of error bodies.
@@ -104,7 +102,6 @@ impl Default for Client {
             fhir_servers_private: false,
             deadline: Duration::from_millis(450),
             selection: Selection::Any,
-            actions_max: 1,
             cards_max: None,
             errors: ErrorShape::OperationOutcome,
             per_second_max: None,

@@ -332,6 +332,13 @@ fn bounds(work: &mut Work, settings: &Settings) {
             &cure,
         ));
     }
+    let late: Vec<_> = work.clients.iter().filter(|c| c.value.client.deadline >= settings.server.body_time).collect();
+    for at in late.iter().map(|client| client.at("deadline")).collect::<Vec<_>>() {
+        let what = "an answer would be cut off by `body_time` before its deadline";
+        let cure = "write a shorter `deadline`, or a longer `body_time` in `[server]`";
+        let message = "a client's `deadline` is not below `body_time`";
+        work.mistakes.push(mistakes::contradiction(at, message, what, cure));
+    }
     if fetching.response_bytes_max > fetching.call_bytes_max {
         let at = work.draft.at("fetching.response_bytes_max");
         let cure = "write no more than `call_bytes_max`";

@@ -109,12 +109,6 @@ pub static CLIENT: &[Setting<ClientDraft>] = &[
     },
     Setting {
         table: "client",
-        key: "actions_max",
-        says: "How many actions one suggestion may have.",
-        field: Field::Count(|d| &mut d.client.actions_max, [1, 16]),
-    },
-    Setting {
-        table: "client",
         key: "cards_max",
         says: "The most cards it shows; further findings stand in the extension. Not set: all.",
         field: Field::MaybeCount(|d| &mut d.client.cards_max, [1, 100]),

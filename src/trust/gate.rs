@@ -137,9 +137,15 @@ impl Gate {
 
     fn by_certificate(&self, name: Option<&str>) -> Result<Caller, Reason> {
         let registered = name.and_then(|name| self.roster.of_certificate(name)).ok_or(Reason::NothingShown)?;
+        // A certificate names no tenant: where there is one, it is that; among several nobody could tell whose patient is meant.
+        let tenant = match registered.client.tenants.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            _ => return Err(Reason::Tenant),
+        };
         add(&self.counts.by_certificate);
         let client = Arc::clone(&registered.client);
-        Ok(Caller { client, tenant: String::new(), proof: Proof::Certificate })
+        Ok(Caller { client, tenant, proof: Proof::Certificate })
     }
 
     /// What costs nothing is asked first, then the key, then the signature; last of all the token is remembered.

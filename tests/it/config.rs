@@ -359,7 +359,6 @@ fn client_keys() -> Vec<&'static str> {
         fhir_servers_private,
         deadline,
         selection,
-        actions_max,
         cards_max,
         errors,
         per_second_max,

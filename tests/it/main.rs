@@ -66,6 +66,7 @@ mod replay;
 mod roles;
 mod scene;
 mod score;
+mod seams;
 mod serve;
 mod server;
 mod signing;
