@@ -102,7 +102,8 @@ enum Command {
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CAVEAT_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that cannot be written (its reader is gone) costs the line, never the server.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(std::io::stderr);
     match std::env::var("CAVEAT_LOG_FORMAT").as_deref() {
         Ok("json") => log.json().flatten_event(true).init(),
         _ => log.init(),

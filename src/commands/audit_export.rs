@@ -6,6 +6,7 @@
 use crate::clinical::time::Dated;
 use crate::commands::audit::Place;
 use crate::commands::audit_show::waiting;
+use crate::record::book::DONE;
 use crate::record::decision::{DecidedFinding, Decision, FeedbackRecord};
 use crate::record::entry::{Entry, hex};
 use crate::record::marks;
@@ -166,6 +167,7 @@ fn told(entry: &Entry, f: &FeedbackRecord) -> Value {
     let outcome = match f.accepted {
         Some(true) => "accepted",
         Some(false) => "overridden",
+        None if f.service == DONE => "monitoring said to be done",
         None => "not readable",
     };
     let mut details = vec![json!({ "type": "outcome", "valueString": outcome })];

@@ -2,6 +2,7 @@
 
 use crate::clinical::time::Moment;
 use crate::commands::audit::Place;
+use crate::record::book::DONE;
 use crate::record::decision::{Decision, FeedbackRecord};
 use crate::record::entry::Entry;
 use crate::record::marks::{self, mark_of};
@@ -148,11 +149,16 @@ fn words(told: &Told) -> String {
             dash(&f.card)
         ));
     }
-    lines.extend(d.gaps.iter().map(|g| format!("  gap      {}  {}  {}", g.kind, g.entry, g.rule)));
+    lines.extend(
+        d.gaps.iter().map(|g| {
+            format!("  gap      {}  {}  {}", g.kind, if g.list.is_empty() { &g.entry } else { &g.list }, g.rule)
+        }),
+    );
     for f in &told.feedback {
         let outcome = match f.accepted {
             Some(true) => "accepted",
             Some(false) => "overridden",
+            None if f.service == DONE => "monitoring said to be done",
             None => "not readable",
         };
         lines.push(format!("  feedback {}  {outcome}  {}  card {}", when(f.arrived_ms), dash(&f.reason_code), f.card));

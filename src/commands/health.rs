@@ -15,6 +15,7 @@ pub fn run(address: &str) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let address = &whole(address);
     match runtime.block_on(ask(address)) {
         Ok(status) if (200..300).contains(&status) => ExitCode::SUCCESS,
         Ok(status) => {
@@ -28,8 +29,30 @@ pub fn run(address: &str) -> ExitCode {
     }
 }
 
+/// What went wrong, and why.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(why) = cause {
+        words = format!("{words}: {why}");
+        cause = why.source();
+    }
+    words
+}
+
+/// The address of readiness, where only a server is named.
+fn whole(address: &str) -> String {
+    match reqwest::Url::parse(address) {
+        Ok(url) if url.path() == "/" => format!("{}/readyz", address.trim_end_matches('/')),
+        _ => address.to_owned(),
+    }
+}
+
 async fn ask(address: &str) -> Result<u16, String> {
     let client = reqwest::Client::builder().timeout(TIME_MAX).no_proxy().build().map_err(|e| e.to_string())?;
-    let answer = client.get(address).send().await.map_err(|e| e.without_url().to_string())?;
+    if !address.starts_with("http://") && !address.starts_with("https://") {
+        return Err(String::from("it is no http or https address"));
+    }
+    let answer = client.get(address).send().await.map_err(|e| told(&e.without_url()))?;
     Ok(answer.status().as_u16())
 }

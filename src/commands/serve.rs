@@ -15,6 +15,7 @@ use crate::serve::traffic::Phase;
 use crate::settings::read::Said;
 use crate::settings::recording::Store;
 use crate::settings::whole::Settings;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -103,8 +104,8 @@ async fn serve(options: &Options) -> Result<(), String> {
     let traffic = Arc::clone(&service.traffic);
     tokio::spawn(async move {
         let phase = told_to_stop().await;
-        tracing::info!(open = traffic.requests.now(), "told to stop; what is open ends first");
         traffic.go_on(phase);
+        tracing::info!(open = traffic.requests.now(), "told to stop; what is open ends first");
     });
     let drain = service.settings.server.drain_time.as_secs();
     let ended = listen::serve(listener, service, certificates.map(Arc::new))
@@ -148,29 +149,39 @@ fn enough_files(connections_max: usize) {
     }
 }
 
+/// A line for whoever started it; somebody who does not listen any more is no reason to fail.
+macro_rules! say {
+    ($($word:tt)*) => {{
+        let _ = writeln!(std::io::stdout(), $($word)*);
+    }};
+}
+
 /// What a newcomer sees: where it listens, what it knows, whom it asks who they are, and a line to paste.
 fn greet(address: SocketAddr, settings: &Settings, lineup: &Lineup) {
     let scheme = if settings.server.tls.is_some() { "https" } else { "http" };
-    println!("caveat {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION"));
+    say!("caveat {} listens on {scheme}://{address}", env!("CARGO_PKG_VERSION"));
     match lineup.snapshot() {
-        Some(pack) => println!("pack   {}", pack.stamp()),
-        None => println!("pack   none: not ready, every call is answered 503"),
+        Some(pack) => say!("pack   {}", pack.stamp()),
+        None => say!("pack   none: not ready, every call is answered 503"),
     }
     match &settings.recording.store {
         Store::Memory => {
-            println!("record in memory only, the last few thousand answers; keep them with --record FOLDER");
+            say!("record in memory only, the last few thousand answers; keep them with --record FOLDER");
         }
-        Store::Sqlite { folder } => println!("record in {}", folder.display()),
-        Store::Postgres { folder, .. } => println!("record in PostgreSQL, by way of {}", folder.display()),
+        Store::Sqlite { folder } => say!("record in {}", folder.display()),
+        Store::Postgres { folder, .. } => say!("record in PostgreSQL, by way of {}", folder.display()),
     }
     match settings.clients.len() {
-        0 if address.ip().is_loopback() => {
-            println!("for trying on this machine: no client is asked who it is. Paste this and get a card:\n");
-            println!("{}\n", example(scheme, address));
+        0 if address.ip().is_loopback() && lineup.snapshot().is_none() => {
+            say!("for trying on this machine: no client is asked who it is");
         }
-        0 => println!("OPEN TO ANYONE who reaches this address: no client is asked who it is"),
-        1 => println!("1 client is registered"),
-        n => println!("{n} clients are registered"),
+        0 if address.ip().is_loopback() => {
+            say!("for trying on this machine: no client is asked who it is. Paste this and get a card:\n");
+            say!("{}\n", example(scheme, address));
+        }
+        0 => say!("OPEN TO ANYONE who reaches this address: no client is asked who it is"),
+        1 => say!("1 client is registered"),
+        n => say!("{n} clients are registered"),
     }
 }
 

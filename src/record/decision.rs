@@ -95,6 +95,9 @@ pub struct DecidedGap {
     pub kind: String,
     /// What it is about: `medication`, `allergy` ...
     pub entry: String,
+    /// Which list did not come, where it is about a list: `medications`, `allergies`, `problems`, `labs`, `patient`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub list: String,
     /// The rule that wanted it; empty when none did.
     pub rule: String,
 }

@@ -3,6 +3,7 @@
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::marks::marks;
 use crate::record::store::{Ask, ChainFacts, Marks, Store, StoreTrouble};
+use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior, params, params_from_iter};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -288,12 +289,35 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         chain: row.get(0)?,
         seq: unsigned(row.get(1)?),
-        prev: row.get(2)?,
+        prev: digest(row, 2)?,
         kind: kind.unwrap_or(Kind::Genesis),
-        clock_back: row.get(5)?,
-        at_ms: row.get(6)?,
-        payload: row.get(7)?,
-        hash: if kind.is_some() { row.get(3)? } else { [0; 32] },
+        clock_back: row.get::<_, Value>(5)? == Value::Integer(1),
+        at_ms: whole(row, 6)?,
+        payload: bytes(row, 7)?,
+        hash: if kind.is_some() { digest(row, 3)? } else { [0; 32] },
+    })
+}
+
+/// What stands in a column, as bytes; of another kind than was written there, whatever can be made of it: it will not agree with
+/// its hash, and whoever proves the chain tells which entry it is.
+fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
+    Ok(match row.get::<_, Value>(column)? {
+        Value::Blob(bytes) => bytes,
+        Value::Text(text) => text.into_bytes(),
+        Value::Null | Value::Integer(_) | Value::Real(_) => Vec::new(),
+    })
+}
+
+/// The same for 32 bytes; zeros where it has another length.
+fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 32]> {
+    Ok(bytes(row, column)?.try_into().unwrap_or([0; 32]))
+}
+
+/// The same for a whole number.
+fn whole(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
+    Ok(match row.get::<_, Value>(column)? {
+        Value::Integer(n) => n,
+        _ => 0,
     })
 }
 

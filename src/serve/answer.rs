@@ -3,7 +3,7 @@
 use crate::clinical::chart::{Chart, Entry, Focus, Standing};
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
-use crate::engine::finding::{Finding, Gap, GapKind, Screening};
+use crate::engine::finding::{Finding, Gap, GapKind, Screening, list_word};
 use crate::engine::screen::Screener;
 use crate::hooks::call::{Call, Hook, Refusal};
 use crate::hooks::cards_plan::Fate;
@@ -186,6 +186,7 @@ pub fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
     let gap = |gap: &Gap| DecidedGap {
         kind: gap.kind.word().to_owned(),
         entry: entry_word(gap.entry).to_owned(),
+        list: if let Entry::List(list) = gap.entry { list_word(list).to_owned() } else { String::new() },
         rule: gap.rule.clone().unwrap_or_default(),
     };
     screening.gaps.iter().map(gap).collect()

@@ -13,6 +13,7 @@ use crate::serve::reply::{error, json};
 use crate::serve::service::Service;
 use crate::serve::traffic::{Phase, Traffic};
 use crate::settings::access::Role;
+use crate::trust::report::KeysHealth;
 use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -43,7 +44,9 @@ pub async fn ready(State(service): State<Arc<Service>>) -> Response {
     match service.lineup.snapshot() {
         Some(pack) => {
             let record = Record::of(service.recorder.health());
-            let degraded = record.why.as_ref().map(|why| format!("records: {why}"));
+            let unusable = service.gate.health().keys.iter().filter(|keys| !keys.usable).count();
+            let keys = (unusable > 0).then(|| format!("{unusable} key sets of clients cannot be used"));
+            let degraded = record.why.as_ref().map(|why| format!("records: {why}")).or(keys);
             json(StatusCode::OK, body(&Ready { ready: true, pack: Stamp::of(pack.stamp()), degraded, record }))
         }
         None => error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; /status tells an operator why"),
@@ -203,10 +206,39 @@ struct Report<'a> {
     last_refusal: Option<String>,
     /// The last packs tried.
     attempts: Vec<Try<'a>>,
+    /// What is wrong with registered clients or their keys, in words.
+    trust: Vec<String>,
+    /// Key sets of clients.
+    key_sets: Vec<KeySet>,
     record: Record,
     traffic: Flow,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<Certificate>,
+}
+
+/// A key set of a client.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct KeySet {
+    /// Host of the key server, or path of the file.
+    origin: String,
+    /// Keys that can be used.
+    keys: usize,
+    /// Whether the set may be used now.
+    usable: bool,
+    /// How old it is, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_seconds: Option<u64>,
+    /// What went wrong last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<String>,
+}
+
+impl KeySet {
+    fn of(health: KeysHealth) -> KeySet {
+        let KeysHealth { origin, keys, usable, age_seconds, trouble, .. } = health;
+        KeySet { origin, keys, usable, age_seconds, trouble }
+    }
 }
 
 /// What comes and goes.
@@ -295,6 +327,7 @@ impl<'a> Stamp<'a> {
 impl<'a> Report<'a> {
     fn of(status: &'a Status, service: &Service) -> Report<'a> {
         let active = status.active.as_ref();
+        let gate = service.gate.health();
         Report {
             version: env!("CARGO_PKG_VERSION"),
             ready: active.is_some(),
@@ -303,6 +336,8 @@ impl<'a> Report<'a> {
             retired_packs: status.retired,
             last_refusal: status.last_refusal().map(ToString::to_string),
             attempts: status.attempts.iter().map(Try::of).collect(),
+            trust: gate.troubles,
+            key_sets: gate.keys.into_iter().map(KeySet::of).collect(),
             record: Record::of(service.recorder.health()),
             traffic: Flow::of(&service.traffic),
             certificate: service.traffic.certificates.get().map(|c| Certificate::of(c)),

@@ -86,10 +86,7 @@ async fn no_such_place() -> Response {
 }
 
 async fn wrong_method() -> Response {
-    error(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "this place answers another method; discovery is GET, calls and feedback are POST",
-    )
+    error(StatusCode::METHOD_NOT_ALLOWED, "this place answers another method; see /openapi.json")
 }
 
 /// An error that some layer answered without a body of ours gets one: no client is left to guess.

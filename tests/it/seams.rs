@@ -124,7 +124,8 @@ fn a_certificate_shown_for_a_page_of_another_site_opens_nothing() {
     };
     let access = Access { grants: vec![grant] };
     let peer = Peer { address: "127.0.0.1:1".parse().unwrap(), tls: true, certificate: Some("op".to_owned()) };
-    let cases: [(&str, &[(&str, &str)], bool); 7] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Headers, bool); 7] = [
         ("no browser", &[], true),
         ("typed in", &[("sec-fetch-site", "none")], true),
         ("our own pages", &[("sec-fetch-site", "same-origin"), ("origin", "https://cds.example.org")], true),
@@ -152,4 +153,43 @@ fn a_certificate_shown_for_a_page_of_another_site_opens_nothing() {
         }
         assert_eq!(granted(&access, Role::Operator, &headers, Some(&peer)).is_ok(), open, "{name}");
     }
+}
+
+/// Whoever reads the log may die; the server must still stop when it is told to.
+#[cfg(unix)]
+#[test]
+fn a_server_whose_log_nobody_reads_any_more_still_stops_when_told_to() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+    let mut server = Command::new(env!("CARGO_BIN_EXE_caveat"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("CAVEAT_SERVER__LEAVE_TIME", "0ms")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.contains("listens on"), "{first}");
+    drop(server.stderr.take());
+    // It answers: then it also listens to signals.
+    let address = first.trim().rsplit('/').next().unwrap().to_owned();
+    let mut answer = String::new();
+    let mut call = std::net::TcpStream::connect(&address).unwrap();
+    call.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    call.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("alive"), "{answer}");
+    let told = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    let until = Instant::now() + Duration::from_secs(60);
+    let ended = loop {
+        match server.try_wait().unwrap() {
+            Some(status) => break Some(status),
+            None if Instant::now() > until => break None,
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    let _ = server.kill();
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
 }
