@@ -12,10 +12,11 @@ use crate::pack::format::decode;
 use crate::pack::read::Pack;
 use crate::record::capture::{Captured, Vault};
 use crate::record::decision::Decision;
-use crate::record::entry::Kind;
+use crate::record::entry::{Entry, Kind};
 use crate::record::marks::{self, mark_of};
 use crate::record::store::Ask;
 use crate::serve::answer::again;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,6 +31,12 @@ pub struct Options {
     /// The file with the key of captured requests.
     #[arg(long, value_name = "FILE", env = "CAVEAT_CAPTURE_KEY_FILE")]
     pub key_file: Option<PathBuf>,
+    /// Repeat the answer that went out first: the one that the prescriber saw. Done without being told, where it is on record.
+    #[arg(long, conflicts_with = "late")]
+    pub first: bool,
+    /// Repeat the answer that completed it, by data that came late.
+    #[arg(long)]
+    pub late: bool,
     /// The pack that answered, where it is not the built-in one: a pack file or a rules folder.
     #[arg(long, value_name = "PATH")]
     pub pack: Option<PathBuf>,
@@ -53,7 +60,8 @@ pub fn run(options: &Options) -> ExitCode {
 fn replay(options: &Options) -> Result<bool, String> {
     let key = options.key_file.as_ref().ok_or("say with --key-file which file holds the key of captured requests")?;
     let vault = Vault::open(key).map_err(|e| e.to_string())?;
-    let (decision, sealed) = found(options)?;
+    let (OnRecord { decision, sealed }, which) = chosen(options, on_record(options)?)?;
+    println!("{which}");
     let sealed =
         sealed.ok_or("the answer is on record, and its request was not captured (capture was off, or failed)")?;
     let captured = vault.read(&decision.id, &sealed).map_err(|e| e.to_string())?;
@@ -76,24 +84,53 @@ fn replay(options: &Options) -> Result<bool, String> {
     Ok(false)
 }
 
-/// The answer on record, and what was captured for it.
-fn found(options: &Options) -> Result<(Decision, Option<Vec<u8>>), String> {
-    let id = &options.id;
-    let (mut decision, mut sealed) = (None, None);
+/// An answer on record, and what was captured for it.
+struct OnRecord {
+    decision: Decision,
+    sealed: Option<Vec<u8>>,
+}
+
+/// The answers of this id, in the order of their chain. A capture belongs to the answer just before it.
+fn on_record(options: &Options) -> Result<Vec<OnRecord>, String> {
+    let mark = mark_of(&options.id);
+    let mut entries = waiting(&options.place)?;
+    entries.retain(|e| matches!(e.kind, Kind::Decision | Kind::Capture) && marks::marks(e).decision == mark);
     if let Some(mut store) = options.place.open()? {
-        let mark = mark_of(id);
-        let stored = store.find(&Ask::Decision(mark.clone())).map_err(|e| e.to_string())?;
-        decision = stored.iter().filter_map(marks::decision).find(|d| d.id == *id);
-        sealed = store.find(&Ask::Capture(mark)).map_err(|e| e.to_string())?.into_iter().next().map(|e| e.payload);
-    }
-    for entry in waiting(&options.place)? {
-        match entry.kind {
-            Kind::Decision => decision = marks::decision(&entry).filter(|d| d.id == *id).or(decision),
-            Kind::Capture if marks::marks(&entry).decision == mark_of(id) => sealed = Some(entry.payload),
-            _ => {}
+        for ask in [Ask::Decision(mark.clone()), Ask::Capture(mark)] {
+            entries.extend(store.find(&ask).map_err(|e| e.to_string())?);
         }
     }
-    decision.map(|d| (d, sealed)).ok_or_else(|| format!("no answer `{id}` is on record"))
+    let entries: BTreeMap<(String, u64), Entry> = entries.into_iter().map(|e| ((e.chain.clone(), e.seq), e)).collect();
+    let answers = entries.values().filter_map(|entry| {
+        let decision = marks::decision(entry).filter(|d| d.id == options.id)?;
+        let next = entries.get(&(entry.chain.clone(), entry.seq.saturating_add(1)));
+        let sealed = next.filter(|e| e.kind == Kind::Capture).map(|e| e.payload.clone());
+        Some(OnRecord { decision, sealed })
+    });
+    Ok(answers.collect())
+}
+
+/// The answer that is wanted, and which one that is.
+fn chosen(options: &Options, answers: Vec<OnRecord>) -> Result<(OnRecord, &'static str), String> {
+    let (late, first): (Vec<_>, Vec<_>) = answers.into_iter().partition(|a| a.decision.late);
+    match (first.into_iter().next(), late.into_iter().next_back()) {
+        (None, None) => Err(format!("no answer `{}` is on record", options.id)),
+        (Some(_), None) if options.late => {
+            Err(String::from("only the first answer is on record, the one that the prescriber saw: none completed it"))
+        }
+        (None, Some(_)) if options.first => {
+            Err(String::from("only the late answer is on record: the first, which the prescriber saw, is not"))
+        }
+        (Some(first), None) => Ok((first, "the first answer, which the prescriber saw; it is the only one on record")),
+        (None, Some(late)) => Ok((late, "the late answer; the first, which the prescriber saw, is not on record")),
+        (Some(_), Some(late)) if options.late => {
+            Ok((late, "the late answer; the first, which the prescriber saw, is on record too (--first)"))
+        }
+        (Some(first), Some(_)) => Ok((
+            first,
+            "the first answer, which the prescriber saw; a late one, which completed it, is on record too (--late)",
+        )),
+    }
 }
 
 /// The pack that answered.

@@ -121,7 +121,7 @@ pub struct Took {
 }
 
 /// What became of one card, as it is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FeedbackRecord {
     /// When it arrived, in milliseconds since 1970.

@@ -80,6 +80,24 @@ const SAY_AGAIN: Duration = Duration::from_secs(10);
 /// Notes kept.
 const NOTES_MAX: usize = 50;
 
+/// A journal with more bytes than this that the store has not taken over is a trouble. It has no bound but the disk's.
+pub const BEHIND_BYTES_TOLD: u64 = 1 << 30;
+
+impl Health {
+    /// The same, with so many bytes in the journal that the store has not taken over yet: said, where they are very many.
+    pub fn behind(mut self, bytes: u64) -> Health {
+        self.bytes_behind = bytes;
+        if bytes > BEHIND_BYTES_TOLD {
+            let words = format!(
+                "the store is {} MiB behind the journal, which grows until the store takes it over or the disk is full",
+                bytes >> 20
+            );
+            self.trouble = Some(self.trouble.map_or(words.clone(), |others| format!("{others}; {words}")));
+        }
+        self
+    }
+}
+
 impl Account {
     /// Something is wrong with a part, until it is cleared or, with a time, until that is over. Logged, but not every time.
     pub fn trouble(&self, part: Part, words: &str, lasts: Option<Duration>) {

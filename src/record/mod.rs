@@ -30,4 +30,5 @@ pub mod shelver;
 pub mod sqlite;
 pub mod standing;
 pub mod store;
+pub mod weight;
 pub mod writer;

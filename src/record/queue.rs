@@ -4,6 +4,7 @@ use crate::clinical::remembered::Remembered;
 use crate::record::decision::{Decision, FeedbackRecord};
 use crate::record::entry::Kind;
 use crate::record::recorder::NotKept;
+use crate::record::weight::Weighed;
 use crate::settings::client::Client;
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -69,26 +70,63 @@ pub struct Queue {
 struct State {
     notes: VecDeque<(Kind, Vec<u8>)>,
     feedback: VecDeque<Waiting>,
-    decisions: VecDeque<Arc<Taken>>,
+    /// Each with its weight.
+    decisions: VecDeque<(usize, Arc<Taken>)>,
     /// Answers that the writer has in hand: still to be found by whoever asks.
     in_hand: Vec<Arc<Taken>>,
-    held: usize,
+    answers_held: Held,
+    feedback_held: Held,
     stopping: bool,
+}
+
+/// Bytes that wait, and bytes that the writer has in hand: those take memory until it comes for more, however long its disk hangs.
+#[derive(Debug, Default)]
+struct Held {
+    waiting: usize,
+    in_hand: usize,
+}
+
+impl Held {
+    fn has_room(&self, bytes: usize, most: usize) -> bool {
+        self.waiting.saturating_add(self.in_hand).saturating_add(bytes) <= most
+    }
+
+    /// The writer has come for more, and takes so many of the bytes that wait.
+    fn hand_over(&mut self, bytes: usize) {
+        self.waiting = self.waiting.saturating_sub(bytes);
+        self.in_hand = bytes;
+    }
 }
 
 /// Calls of feedback that may wait at once; further ones are refused.
 pub const FEEDBACK_WAITING_MAX: usize = 4_096;
 
-/// Bodies and answers that may wait at once, in bytes; of further answers the record is kept and the bodies are not.
+/// About how many bytes of answers may wait at once, with what they were made of. Of an answer that does not fit the record alone is
+/// kept; should not even that fit, it is lost.
 pub const HELD_BYTES_MAX: usize = 128 << 20;
+
+/// About how many bytes of feedback may wait at once; further feedback is refused. Answers take nothing of it.
+pub const FEEDBACK_BYTES_MAX: usize = 32 << 20;
 
 /// How long answers may wait for others to be written with. Feedback never waits for company.
 const GATHER: Duration = Duration::from_millis(100);
 
-impl Taken {
-    fn held(&self) -> usize {
-        let whole = self.whole.as_ref();
-        whole.map_or(0, |w| w.body.len() + w.answer.len() + w.fetched.as_ref().map_or(0, String::len))
+impl Weighed for Taken {
+    fn bytes(&self) -> usize {
+        self.decision.bytes() + self.whole.as_ref().map_or(0, Weighed::bytes)
+    }
+}
+
+impl Weighed for Whole {
+    fn bytes(&self) -> usize {
+        let texts = self.body.len() + self.answer.len() + self.fetched.as_ref().map_or(0, String::len);
+        texts + self.remembered.bytes()
+    }
+}
+
+impl Weighed for Waiting {
+    fn bytes(&self) -> usize {
+        self.records.iter().map(Weighed::bytes).sum()
     }
 }
 
@@ -98,20 +136,22 @@ impl Queue {
         Queue { state: Mutex::default(), work: Condvar::new(), decisions_max }
     }
 
-    /// Whether so many more bytes of bodies may wait.
+    /// Whether so many more bytes of answers may wait.
     pub fn has_room(&self, bytes: usize) -> bool {
-        self.lock().held.saturating_add(bytes) <= HELD_BYTES_MAX
+        self.lock().answers_held.has_room(bytes, HELD_BYTES_MAX)
     }
 
-    /// Takes an answer; false when there is no place for it. Wakes nobody unless the queue is half full: the writer looks by
+    /// Takes an answer; false when there is no place for it, by number or by bytes. Wakes nobody unless the queue is half full: the writer looks by
     /// itself, so that no answer pays for waking it.
     pub fn push(&self, taken: Taken) -> bool {
+        let waits = (taken.bytes(), Arc::new(taken));
         let mut state = self.lock();
-        if state.decisions.len() >= self.decisions_max || state.stopping {
+        let full = state.decisions.len() >= self.decisions_max || !state.answers_held.has_room(waits.0, HELD_BYTES_MAX);
+        if full || state.stopping {
             return false;
         }
-        state.held += taken.held();
-        state.decisions.push_back(Arc::new(taken));
+        state.answers_held.waiting += waits.0;
+        state.decisions.push_back(waits);
         let many = state.decisions.len() == self.decisions_max / 2;
         drop(state);
         if many {
@@ -126,10 +166,14 @@ impl Queue {
     ///
     /// Gives it back when too much waits already.
     pub fn push_feedback(&self, waiting: Waiting) -> Result<(), Waiting> {
+        let bytes = waiting.bytes();
         let mut state = self.lock();
-        if state.feedback.len() >= FEEDBACK_WAITING_MAX || state.stopping {
+        let full =
+            state.feedback.len() >= FEEDBACK_WAITING_MAX || !state.feedback_held.has_room(bytes, FEEDBACK_BYTES_MAX);
+        if full || state.stopping {
             return Err(waiting);
         }
+        state.feedback_held.waiting += bytes;
         state.feedback.push_back(waiting);
         drop(state);
         self.work.notify_one();
@@ -146,6 +190,7 @@ impl Queue {
     pub fn take(&self, most: usize) -> Batch {
         let mut state = self.lock();
         state.in_hand.clear();
+        (state.answers_held.in_hand, state.feedback_held.in_hand) = (0, 0);
         let pressing = |s: &State| {
             !s.notes.is_empty() || !s.feedback.is_empty() || s.stopping || s.decisions.len() >= self.decisions_max / 2
         };
@@ -154,8 +199,10 @@ impl Queue {
             state = self.work.wait_timeout(state, GATHER).unwrap_or_else(PoisonError::into_inner).0;
         }
         let count = state.decisions.len().min(most);
-        let decisions: Vec<_> = state.decisions.drain(..count).collect();
-        state.held = state.held.saturating_sub(decisions.iter().map(|d| d.held()).sum());
+        let (bytes, decisions): (Vec<_>, Vec<_>) = state.decisions.drain(..count).unzip();
+        state.answers_held.hand_over(bytes.iter().sum());
+        let bytes = state.feedback_held.waiting;
+        state.feedback_held.hand_over(bytes);
         state.in_hand = decisions.clone();
         Batch {
             notes: state.notes.drain(..).collect(),
@@ -178,11 +225,10 @@ impl Queue {
         self.lock().in_hand.clear();
     }
 
-    /// Answers that wait or are in hand, newest first, as far as they are wanted.
-    pub fn find(&self, wanted: impl Fn(&Decision) -> bool, most: usize) -> Vec<Decision> {
+    /// Answers that wait or are in hand, newest first. They are shared, not copied: no answer waits long for whoever looks.
+    pub fn answers(&self) -> Vec<Arc<Taken>> {
         let state = self.lock();
-        let all = state.decisions.iter().rev().chain(state.in_hand.iter().rev());
-        all.map(|t| &t.decision).filter(|d| wanted(d)).take(most).cloned().collect()
+        state.decisions.iter().rev().map(|(_, taken)| taken).chain(state.in_hand.iter().rev()).map(Arc::clone).collect()
     }
 
     /// How many answers wait.

@@ -10,7 +10,9 @@ use crate::record::queue::{Queue, Taken, Waiting, Whole};
 use crate::record::rings::Rings;
 use crate::record::segments::Segments;
 use crate::record::store::Ask;
+use crate::record::weight::Weighed;
 use crate::record::writer::hashed;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -93,12 +95,11 @@ impl Recorder {
             return;
         }
         self.account.decisions.fetch_add(1, Ordering::Relaxed);
-        let held = taken.whole.as_ref().map_or(0, |w| w.body.len() + w.answer.len());
         let Some(works) = &self.works else {
             hash_now(&mut taken);
             return self.rings.answered(std::iter::once(Arc::new(taken.decision)));
         };
-        if taken.whole.is_some() && !works.queue.has_room(held) {
+        if taken.whole.is_some() && !works.queue.has_room(taken.bytes()) {
             hash_now(&mut taken);
         }
         if !works.queue.push(taken) {
@@ -108,7 +109,8 @@ impl Recorder {
         }
     }
 
-    /// Takes feedback; when this returns, it is safe: on the disk, whatever the store does.
+    /// Takes feedback; when this returns, it is safe: on the disk, whatever the store does. Once it was taken it is written even when
+    /// nobody waits for it any more.
     ///
     /// # Errors
     ///
@@ -136,13 +138,13 @@ impl Recorder {
     pub fn health(&self) -> Health {
         let health = self.account.health();
         let Some(works) = &self.works else { return Health { store: "memory", ..health } };
-        Health {
+        let health = Health {
             store: works.store,
             queued: works.queue.waiting() as u64,
-            bytes_behind: works.segments.bytes_behind(),
             staleness: works.seen.as_ref().map(|s| s.staleness()),
             ..health
-        }
+        };
+        health.behind(works.segments.bytes_behind())
     }
 
     /// Notes something that an operator should know, for as long as the process lasts.
@@ -164,7 +166,7 @@ impl Recorder {
 
     /// The last entries of feedback, newest first, as far as they are in memory.
     pub fn last_feedback(&self, most: usize) -> Vec<FeedbackRecord> {
-        self.rings.feedback(|_| true, most)
+        self.rings.feedback().iter().take(most).map(|f| (**f).clone()).collect()
     }
 
     /// The answer of this id; of an answer completed later, the completed one.
@@ -199,11 +201,9 @@ impl Recorder {
     pub async fn of_patient(&self, patient: &str, since_ms: i64, most: usize) -> Result<Vec<Decision>, NotKept> {
         let mut found = self.recent(|d| d.patient == patient && d.at_ms >= since_ms, most);
         let stored = self.ask(Ask::OfPatient { patient: mark_of(patient), since_ms, most }).await?;
-        for decision in stored.iter().filter_map(marks::decision) {
-            if !found.iter().any(|f| f.id == decision.id && f.late == decision.late) {
-                found.push(decision);
-            }
-        }
+        let known: HashSet<(String, bool)> = found.iter().map(|d| (d.id.clone(), d.late)).collect();
+        let stored = stored.iter().filter_map(marks::decision);
+        found.extend(stored.filter(|d| !known.contains(&(d.id.clone(), d.late))));
         found.sort_by_key(|d| std::cmp::Reverse(d.at_ms));
         found.truncate(most);
         Ok(found)
@@ -215,21 +215,24 @@ impl Recorder {
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn feedback_on(&self, cards: &[String]) -> Result<Vec<FeedbackRecord>, NotKept> {
-        let mut found = self.rings.feedback(|f| cards.contains(&f.card), usize::MAX);
-        found.reverse();
+        let kept = self.rings.feedback();
+        let wanted: HashSet<&str> = cards.iter().map(String::as_str).collect();
+        let known: HashSet<&FeedbackRecord> =
+            kept.iter().map(|f| &**f).filter(|f| wanted.contains(f.card.as_str())).collect();
         let stored = self.ask(Ask::FeedbackOn(cards.iter().map(|c| mark_of(c)).collect())).await?;
-        let stored: Vec<_> = stored.iter().filter_map(marks::feedback).filter(|f| !found.contains(f)).collect();
-        found.extend(stored);
+        let in_memory = kept.iter().rev().filter(|f| wanted.contains(f.card.as_str()));
+        let mut found: Vec<FeedbackRecord> = in_memory.map(|f| (**f).clone()).collect();
+        found.extend(stored.iter().filter_map(marks::feedback).filter(|f| !known.contains(f)));
         found.sort_by_key(|f| f.arrived_ms);
         Ok(found)
     }
 
     /// Answers in memory, newest first: those that wait, then those kept last.
     fn recent(&self, wanted: impl Fn(&Decision) -> bool, most: usize) -> Vec<Decision> {
-        let mut found = self.works.as_ref().map(|w| w.queue.find(&wanted, most)).unwrap_or_default();
-        let kept = self.rings.decisions(&wanted, most);
-        found.extend(kept.into_iter().take(most - found.len().min(most)));
-        found
+        let waiting = self.works.as_ref().map(|w| w.queue.answers()).unwrap_or_default();
+        let kept = self.rings.decisions();
+        let all = waiting.iter().map(|t| &t.decision).chain(kept.iter().map(|d| &**d));
+        all.filter(|d| wanted(d)).take(most).cloned().collect()
     }
 
     async fn ask(&self, ask: Ask) -> Result<Vec<Entry>, NotKept> {

@@ -54,6 +54,7 @@ mod quantity;
 mod ranked;
 mod recognition;
 mod records;
+mod records_bounds;
 mod records_chain;
 mod records_fail;
 mod records_journal;

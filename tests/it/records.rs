@@ -192,7 +192,7 @@ async fn what_was_recorded_is_found_at_once_and_after_a_restart() {
 
 /// Remembers what it learnt.
 #[derive(Default)]
-struct Pupil(std::sync::Mutex<Vec<String>>);
+pub struct Pupil(pub std::sync::Mutex<Vec<String>>);
 
 impl Learner for Pupil {
     fn decision(&self, decision: &Decision) {
