@@ -140,6 +140,7 @@ pub fn decided_findings(
         fingerprint: String::new(),
         rule: finding.rule.id.to_owned(),
         version: finding.rule.version,
+        also: finding.also.iter().map(|r| r.id.to_owned()).collect(),
         kind: finding.question.word().to_owned(),
         severity: finding.severity.word().to_owned(),
         loudness: finding.loudness.word().to_owned(),
@@ -175,6 +176,7 @@ pub fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
         kind: gap.kind.word().to_owned(),
         entry: entry_word(gap.entry).to_owned(),
         rule: gap.rule.clone().unwrap_or_default(),
+        also: gap.also.clone(),
     };
     screening.gaps.iter().map(gap).collect()
 }
