@@ -82,7 +82,7 @@ impl OnRecord {
         theirs.flat_map(|feedback| {
             let at = done_at(feedback);
             let mut showing = self.decisions.iter().filter(|d| is_about(feedback, d));
-            let first = showing.clone().last();
+            let first = showing.clone().next_back();
             let decision = showing.find(|d| d.at_ms.div_euclid(1_000) <= at).or(first);
             let findings = decision.into_iter().flat_map(|d| d.findings.iter().map(move |f| (d, f)));
             findings.filter(|(_, f)| f.card == feedback.card).map(move |(d, f)| (feedback, d, f))

@@ -57,7 +57,8 @@ type Asked = (Result<Path<String>, PathRejection>, Result<Query<PatientQuery>, Q
 ///
 /// A finding stands from the newest answer that says it until a newer answer about all the orders that caused it is silent
 /// about it and has no gap that may hide it. An answer to the same hook instance takes the place of an older one, in the same
-/// way. Shown or not, overridden or not: all are here, with why. 404 where no answer about this patient is on record, so that a wrong id never looks safe.
+/// way. Shown or not, overridden or not: all are here, with why. 404 where no answer about this patient is on record, so that a
+/// wrong id never looks safe.
 #[utoipa::path(
     get, path = "/patients/{id}/findings", tag = "pharmacy", operation_id = "findings",
     params(("id" = String, Path, description = "The patient's id, as the client knows it", example = "p1"), PatientQuery),
