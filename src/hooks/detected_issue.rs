@@ -62,8 +62,8 @@ pub fn write(call: &Call<'_>, screening: &Screening<'_>, desk: &Desk<'_>) -> Iss
         json.text_at("timestamp", &desk.now.rfc3339());
         json.array_at("entry", |json| {
             for (n, finding) in screening.findings.iter().enumerate() {
-                let overrides = overrides(desk, n);
-                entry(json, ids[n], |json| issue(json, call, screening, finding, ids[n], desk, &overrides));
+                let print = desk.fingerprints.get(n).map_or("", String::as_str);
+                entry(json, ids[n], |json| issue(json, call, screening, finding, &Named { id: ids[n], print }, desk));
             }
             entry(json, namer.uuid(&["outcome", desk.decision]), |json| outcome(json, &call.chart, screening, &whole));
             entry(json, namer.uuid(&["screening", desk.decision]), |json| {
@@ -125,10 +125,17 @@ fn checked(whole: &Value, desk: &Desk<'_>) -> Value {
     })
 }
 
+/// What a finding is known by.
+struct Named<'a> {
+    /// The id of its DetectedIssue.
+    id: Uuid,
+    /// What an override of it is good for; empty: nobody knows.
+    print: &'a str,
+}
+
 /// Overrides of the same finding that are still good.
-fn overrides<'a>(desk: &Desk<'a>, finding: usize) -> Vec<&'a Override> {
-    let Some(fingerprint) = desk.fingerprints.get(finding).filter(|f| !f.is_empty()) else { return Vec::new() };
-    desk.remembered.overrides.iter().filter(|o| o.fingerprint == *fingerprint).collect()
+fn overrides<'a>(desk: &Desk<'a>, print: &str) -> impl Iterator<Item = &'a Override> {
+    desk.remembered.overrides.iter().filter(move |o| !print.is_empty() && o.fingerprint == print)
 }
 
 fn issue(
@@ -136,15 +143,14 @@ fn issue(
     call: &Call<'_>,
     screening: &Screening<'_>,
     finding: &Finding<'_>,
-    id: Uuid,
+    named: &Named<'_>,
     desk: &Desk<'_>,
-    overrides: &[&Override],
 ) {
     let chart = &call.chart;
     json.word_at("resourceType", "DetectedIssue");
-    json.text_at("id", id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    json.text_at("id", named.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     let mut own = Json::default();
-    own.object(|json| extension::finding(json, call, finding, desk.remembered, ""));
+    own.object(|json| extension::finding(json, call, finding, desk.remembered, named.print));
     let mut own: Value = serde_json::from_slice(&own.into_bytes()).unwrap_or_default();
     let own = own["extension"]["org.caveat.finding"].take();
     json.array_at("extension", |json| extensions(json, "urn:caveat:finding", &own));
@@ -162,7 +168,9 @@ fn issue(
     detail(&mut words, chart, screening, finding);
     json.text_at("detail", &words);
     json.text_at("reference", finding.words.sources.iter().find_map(address).unwrap_or(""));
-    json.array_at("mitigation", |json| overrides.iter().for_each(|o| json.object(|json| mitigation(json, o))));
+    json.array_at("mitigation", |json| {
+        overrides(desk, named.print).for_each(|o| json.object(|json| mitigation(json, o)));
+    });
 }
 
 /// HL7's code of the finding's kind, and ours.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a question of the pharmacy side is called in place of a hook.
+pub const SCREEN: &str = "screen";
+
 /// One answer, as it is recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -69,6 +72,9 @@ pub struct DecidedFinding {
     pub rule: String,
     /// The rule's version.
     pub version: u32,
+    /// Other rules that say the same of the same drugs, and were folded into it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// `interaction`, `allergy`, `dose`, `duplicate`, `contraindication`.
     pub kind: String,
     /// `contraindicated`, `major`, `moderate`, `minor`.
@@ -98,8 +104,11 @@ pub struct DecidedGap {
     /// Which list did not come, where it is about a list: `medications`, `allergies`, `problems`, `labs`, `patient`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub list: String,
-    /// The rule that wanted it; empty when none did.
+    /// The rule that wanted it, of several the first by name; empty when none did.
     pub rule: String,
+    /// The other rules that wanted it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 /// How long each phase took, in microseconds.

@@ -12,7 +12,7 @@ use crate::record::segments::Segments;
 use crate::record::store::Ask;
 use crate::record::weight::Weighed;
 use crate::record::writer::hashed;
-use std::collections::HashSet;
+use hashbrown::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -199,14 +199,20 @@ impl Recorder {
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn of_patient(&self, patient: &str, since_ms: i64, most: usize) -> Result<Vec<Decision>, NotKept> {
-        let mut found = self.recent(|d| d.patient == patient && d.at_ms >= since_ms, most);
+        let found = self.recent(|d| d.patient == patient && d.at_ms >= since_ms, most);
         let stored = self.ask(Ask::OfPatient { patient: mark_of(patient), since_ms, most }).await?;
-        let known: HashSet<(String, bool)> = found.iter().map(|d| (d.id.clone(), d.late)).collect();
-        let stored = stored.iter().filter_map(marks::decision);
-        found.extend(stored.filter(|d| !known.contains(&(d.id.clone(), d.late))));
-        found.sort_by_key(|d| std::cmp::Reverse(d.at_ms));
-        found.truncate(most);
-        Ok(found)
+        Ok(merged(found, &stored, most))
+    }
+
+    /// The last answers about anybody, newest first: those in memory, and those that only the store has.
+    ///
+    /// # Errors
+    ///
+    /// [`NotKept`] when the store cannot be asked.
+    pub async fn last(&self, most: usize) -> Result<Vec<Decision>, NotKept> {
+        let found = self.last_decisions(most);
+        let stored = self.ask(Ask::Last(most)).await?;
+        Ok(merged(found, &stored, most))
     }
 
     /// Feedback about these cards, oldest first.
@@ -276,6 +282,16 @@ fn hash_now(taken: &mut Taken) {
     if let Some(whole) = taken.whole.take() {
         hashed(&mut taken.decision, &whole);
     }
+}
+
+/// Answers in memory and in the store, each once, newest first.
+fn merged(mut found: Vec<Decision>, stored: &[Entry], most: usize) -> Vec<Decision> {
+    let known: HashSet<(String, bool)> = found.iter().map(|d| (d.id.clone(), d.late)).collect();
+    let stored = stored.iter().filter_map(marks::decision);
+    found.extend(stored.filter(|d| !known.contains(&(d.id.clone(), d.late))));
+    found.sort_by_key(|d| std::cmp::Reverse(d.at_ms));
+    found.truncate(most);
+    found
 }
 
 fn first(found: Vec<Entry>) -> Option<Decision> {

@@ -28,13 +28,18 @@ impl Weighed for DecidedFinding {
     fn bytes(&self) -> usize {
         let f = self;
         let texts = [&f.card, &f.suppressed, &f.key, &f.fingerprint, &f.rule, &f.kind, &f.severity, &f.loudness];
-        size_of::<DecidedFinding>() + long(&texts) + all(&f.orders) + all(&f.participants) + all(&f.values)
+        size_of::<DecidedFinding>()
+            + long(&texts)
+            + all(&f.orders)
+            + all(&f.participants)
+            + all(&f.values)
+            + all(&f.also)
     }
 }
 
 impl Weighed for DecidedGap {
     fn bytes(&self) -> usize {
-        size_of::<DecidedGap>() + long(&[&self.kind, &self.entry, &self.rule])
+        size_of::<DecidedGap>() + long(&[&self.kind, &self.entry, &self.list, &self.rule]) + all(&self.also)
     }
 }
 

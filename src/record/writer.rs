@@ -2,7 +2,7 @@
 //! told that his feedback is safe.
 
 use crate::record::capture::{Captured, Vault};
-use crate::record::decision::Decision;
+use crate::record::decision::{Decision, SCREEN};
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::frame::push;
 use crate::record::health::{Account, Part};
@@ -140,9 +140,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds the encrypted request of an answer, where capture is on.
+    /// Adds the encrypted request of an answer, where capture is on. One of the pharmacy side comes without its request: it is
+    /// not replayed, and nothing of it is lost.
     fn capture(&self, draft: &mut Draft, taken: &Taken) {
         let Some(vault) = &self.vault else { return };
+        if taken.decision.hook == SCREEN {
+            return;
+        }
         let sealed = taken.whole.as_ref().and_then(|whole| vault.seal(&taken.decision.id, &Captured::of(whole)));
         match sealed {
             Some(payload) => draft.add(Kind::Capture, payload),

@@ -152,6 +152,7 @@ pub fn decided_findings(
         fingerprint: String::new(),
         rule: finding.rule.id.to_owned(),
         version: finding.rule.version,
+        also: finding.also.iter().map(|r| r.id.to_owned()).collect(),
         kind: finding.question.word().to_owned(),
         severity: finding.severity.word().to_owned(),
         loudness: finding.loudness.word().to_owned(),
@@ -188,6 +189,7 @@ pub fn decided_gaps(screening: &Screening<'_>) -> Vec<DecidedGap> {
         entry: entry_word(gap.entry).to_owned(),
         list: if let Entry::List(list) = gap.entry { list_word(list).to_owned() } else { String::new() },
         rule: gap.rule.clone().unwrap_or_default(),
+        also: gap.also.clone(),
     };
     screening.gaps.iter().map(gap).collect()
 }

@@ -122,7 +122,7 @@ async fn page(service: &Service, query: &DecisionsQuery) -> Result<Decisions, Re
             }
             service.recorder.of_patient(&patient, after_ms, LOOKED_AT_MAX).await.map_err(|e| unasked(&e))?
         }
-        None => service.recorder.last_decisions(LOOKED_AT_MAX),
+        None => service.recorder.last(LOOKED_AT_MAX).await.map_err(|e| unasked(&e))?,
     };
     let whole = read.len() < LOOKED_AT_MAX;
     let mut matching: Vec<Decision> = read.into_iter().filter(|d| (after_ms..before_ms).contains(&d.at_ms)).collect();

@@ -142,12 +142,13 @@ pub struct OverrideOf {
     pub response: CardResponse,
     /// The rule overridden.
     pub rule: String,
-    /// How bad it was.
+    /// How bad it was; `unknown` where its answer is no longer on record.
     pub severity: String,
     /// Who takes part, by names of the pack.
     pub participants: Vec<String>,
     /// Until when it may quiet the same finding for the same prescriber (UTC), unless something about it changes; absent where
-    /// the rule is never quieted.
+    /// it quiets nothing: a rule that is never quieted, a dismissal without a reason, an override that was withdrawn, that
+    /// another took the place of, or that ran out long ago.
     #[schema(format = "date-time")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiets_until: Option<String>,
@@ -245,9 +246,10 @@ impl OpenFinding {
     }
 }
 
-/// When feedback was given, in seconds since 1970; when it arrived, where it does not say.
+/// When feedback was given, in seconds since 1970, never later than it arrived; when it arrived, where it does not say.
 pub fn done_at(feedback: &FeedbackRecord) -> i64 {
-    feedback.done_at.unwrap_or(feedback.arrived_ms / 1_000)
+    let arrived = feedback.arrived_ms.div_euclid(1_000);
+    feedback.done_at.map_or(arrived, |at| at.min(arrived))
 }
 
 /// A moment in milliseconds as text.

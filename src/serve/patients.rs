@@ -4,14 +4,13 @@
 
 use crate::clinical::time::{Dated, Moment};
 use crate::record::book::DONE;
-use crate::record::decision::{DecidedFinding, Decision, FeedbackRecord};
+use crate::record::decision::FeedbackRecord;
+use crate::record::refill::FEEDBACK_BACK_MS;
 use crate::record::standing::standing;
 use crate::serve::access::granted;
 use crate::serve::cds_schemas::Done;
-use crate::serve::desk_bodies::{
-    Basis, CardResponse, ObligationOf, Obligations, OpenFinding, OpenFindings, OpenGap, OverrideOf, Overrides, Source,
-    at, done_at, said,
-};
+use crate::serve::desk_bodies::{Basis, Obligations, OpenFinding, OpenFindings, OpenGap, Overrides, Source, at, said};
+use crate::serve::on_record::{OnRecord, by_the_book, with_those_remembered};
 use crate::serve::peer::Peer;
 use crate::serve::refusals::{DeskRefusals, NotInService, NotKnown};
 use crate::serve::reply::{error, json};
@@ -28,8 +27,11 @@ use std::sync::Arc;
 /// Answers about one patient that are read at once, newest first.
 pub const ANSWERS_MAX: usize = 500;
 
-/// How far back is read where nothing else is asked for, in seconds: 90 days.
-pub const LOOK_BACK: i64 = 90 * 86_400;
+/// How far back is read for findings where nothing else is asked for, in seconds: 90 days.
+pub const FINDINGS_BACK: i64 = 90 * 86_400;
+
+/// How far back is read for overrides and promises where nothing else is asked for, in seconds: as long as any can last.
+pub const OVERRIDES_BACK: i64 = FEEDBACK_BACK_MS / 1_000;
 
 /// The system of its code, which is `done`.
 pub const OBLIGATION_SYSTEM: &str = "urn:caveat:obligation";
@@ -43,18 +45,9 @@ pub struct PatientQuery {
     client: Option<String>,
     /// Tenant of that client. Default: none, or the only one.
     tenant: Option<String>,
-    /// How far back to read, a FHIR date or dateTime. Default: 90 days.
+    /// How far back to read, a FHIR date or dateTime. Default: 90 days for findings; for overrides and obligations as long as
+    /// one can last, ten years.
     since: Option<String>,
-}
-
-/// All that is on record about a patient, as far as it is read.
-struct OnRecord {
-    now: Moment,
-    basis: Basis,
-    /// Newest first.
-    decisions: Vec<Decision>,
-    /// Oldest first.
-    feedback: Vec<FeedbackRecord>,
 }
 
 /// What every call here begins with.
@@ -63,8 +56,9 @@ type Asked = (Result<Path<String>, PathRejection>, Result<Query<PatientQuery>, Q
 /// The findings about a patient that still stand.
 ///
 /// A finding stands from the newest answer that says it until a newer answer about all the orders that caused it is silent
-/// about it. An answer to the same hook instance takes the place of an older one. Shown or not, overridden or not: all are
-/// here, with why. 404 where no answer about this patient is on record, so that a wrong id never looks safe.
+/// about it and has no gap that may hide it. An answer to the same hook instance takes the place of an older one, in the same
+/// way. Shown or not, overridden or not: all are here, with why. 404 where no answer about this patient is on record, so that a
+/// wrong id never looks safe.
 #[utoipa::path(
     get, path = "/patients/{id}/findings", tag = "pharmacy", operation_id = "findings",
     params(("id" = String, Path, description = "The patient's id, as the client knows it", example = "p1"), PatientQuery),
@@ -78,8 +72,8 @@ pub async fn findings(
     query: Result<Query<PatientQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let read = match on_record(&service, peer.as_deref(), &headers, (id, query)).await {
-        Ok((read, _)) => read,
+    let read = match on_record(&service, peer.as_deref(), &headers, (id, query), FINDINGS_BACK).await {
+        Ok((read, ..)) => read,
         Err(refused) => return refused,
     };
     let (stand, answers) = standing(&read.decisions);
@@ -111,26 +105,11 @@ pub async fn overrides(
     query: Result<Query<PatientQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let read = match on_record(&service, peer.as_deref(), &headers, (id, query)).await {
-        Ok((read, _)) => read,
+    let read = match on_record(&service, peer.as_deref(), &headers, (id, query), OVERRIDES_BACK).await {
+        Ok((read, ..)) => read,
         Err(refused) => return refused,
     };
-    let mut overrides: Vec<OverrideOf> = read
-        .overridden()
-        .map(|(feedback, decision, finding)| {
-            let until = done_at(feedback).saturating_add(i64::from(finding.override_days) * 86_400);
-            let quiets = service.settings.overriding.on && !finding.never_silence && finding.override_days > 0;
-            OverrideOf {
-                response: CardResponse::of(feedback, decision),
-                rule: finding.rule.clone(),
-                severity: finding.severity.clone(),
-                participants: finding.participants.clone(),
-                quiets_until: quiets.then(|| Moment(until).rfc3339()),
-                over: !quiets || until <= read.now.0,
-            }
-        })
-        .collect();
-    overrides.reverse();
+    let overrides = read.overrides();
     spoken(&Overrides { basis: read.basis, overrides })
 }
 
@@ -148,27 +127,12 @@ pub async fn obligations(
     query: Result<Query<PatientQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let read = match on_record(&service, peer.as_deref(), &headers, (id, query)).await {
-        Ok((read, _)) => read,
+    let read = match on_record(&service, peer.as_deref(), &headers, (id, query), OVERRIDES_BACK).await {
+        Ok((read, ..)) => read,
         Err(refused) => return refused,
     };
-    let time = i64::try_from(service.settings.overriding.obligation_time.as_secs()).unwrap_or(i64::MAX);
-    let open = read.promised(&service).filter(|(feedback, ..)| !read.is_kept(&feedback.card));
-    let mut obligations: Vec<(i64, ObligationOf)> = open
-        .map(|(feedback, decision, finding)| {
-            let due = done_at(feedback).saturating_add(time);
-            let obligation = ObligationOf {
-                response: CardResponse::of(feedback, decision),
-                rule: finding.rule.clone(),
-                participants: finding.participants.clone(),
-                due: Moment(due).rfc3339(),
-                overdue: due < read.now.0,
-            };
-            (due, obligation)
-        })
-        .collect();
-    obligations.sort_by_key(|(due, _)| *due);
-    spoken(&Obligations { basis: read.basis, obligations: obligations.into_iter().map(|(_, o)| o).collect() })
+    let obligations = read.obligations();
+    spoken(&Obligations { basis: read.basis, obligations })
 }
 
 /// Says that promised monitoring was done. Said twice, it stays done.
@@ -193,20 +157,20 @@ pub async fn obligation_done(
         Ok(Path((id, card))) => (Ok(Path(id)), card),
         Err(rejection) => (Err(rejection), String::new()),
     };
-    let (read, grant) = match on_record(&service, peer.as_deref(), &headers, (id, query)).await {
+    let (read, grant, whose) = match on_record(&service, peer.as_deref(), &headers, (id, query), OVERRIDES_BACK).await {
         Ok(read) => read,
         Err(refused) => return refused,
     };
-    let Some((_, decision, _)) = read.promised(&service).find(|(feedback, ..)| feedback.card == card) else {
+    let Some(promised) = read.promised(&card, &service.settings.overriding.monitoring_reasons) else {
         return error(StatusCode::NOT_FOUND, "no monitoring was promised for this patient on that card");
     };
-    if read.is_kept(&card) {
+    if read.is_kept(&card, promised) {
         return spoken(&Done {});
     }
     let record = FeedbackRecord {
         arrived_ms: read.now.0.saturating_mul(1_000),
-        client: decision.client.clone(),
-        tenant: decision.tenant.clone(),
+        client: whose.client.name.clone(),
+        tenant: whose.tenant,
         service: DONE.to_owned(),
         card,
         reason_system: OBLIGATION_SYSTEM.to_owned(),
@@ -223,52 +187,20 @@ pub async fn obligation_done(
     spoken(&Done {})
 }
 
-impl OnRecord {
-    /// What became of the cards of a finding, oldest first.
-    fn responses(&self, key: &str) -> Vec<CardResponse> {
-        let about = self.told().filter(|(_, _, finding)| finding.key == key);
-        about.map(|(feedback, decision, _)| CardResponse::of(feedback, decision)).collect()
-    }
-
-    /// Feedback with the answer and the finding it is about, oldest first.
-    fn told(&self) -> impl Iterator<Item = (&FeedbackRecord, &Decision, &DecidedFinding)> {
-        let theirs = self.feedback.iter().filter(|f| f.service != DONE);
-        theirs.flat_map(|feedback| {
-            let on_card = |d: &&Decision| d.findings.iter().any(|f| f.card == feedback.card);
-            let decision = self.decisions.iter().find(on_card);
-            let findings = decision.into_iter().flat_map(|d| d.findings.iter().map(move |f| (d, f)));
-            findings.filter(|(_, f)| f.card == feedback.card).map(move |(d, f)| (feedback, d, f))
-        })
-    }
-
-    fn overridden(&self) -> impl Iterator<Item = (&FeedbackRecord, &Decision, &DecidedFinding)> {
-        self.told().filter(|(feedback, ..)| feedback.accepted == Some(false))
-    }
-
-    fn promised(&self, service: &Service) -> impl Iterator<Item = (&FeedbackRecord, &Decision, &DecidedFinding)> {
-        let reasons = service.settings.overriding.monitoring_reasons.clone();
-        self.overridden().filter(move |(feedback, ..)| reasons.contains(&feedback.reason_code))
-    }
-
-    /// Whether somebody said that what was promised on a card is done.
-    fn is_kept(&self, card: &str) -> bool {
-        self.feedback.iter().any(|f| f.service == DONE && f.card == card)
-    }
-}
-
 /// Who asks, about whom, and what is on record about them.
 async fn on_record<'s>(
     service: &'s Service,
     peer: Option<&Peer>,
     headers: &HeaderMap,
     (id, query): Asked,
-) -> Result<(OnRecord, &'s Grant), Response> {
+    back: i64,
+) -> Result<(OnRecord, &'s Grant, Whose), Response> {
     let grant = granted(&service.settings.access, Role::Pharmacist, headers, peer)?;
     let Path(id) = id.map_err(|rejection| error(rejection.status(), "the path cannot be read"))?;
     let Query(query) = query.map_err(|rejection| error(StatusCode::BAD_REQUEST, &rejection.body_text()))?;
     let whose = Whose::named(service, query.client.as_deref(), query.tenant.as_deref())?;
     let now = (service.clock)();
-    let since = since(query.since.as_deref(), Moment(now.0 - LOOK_BACK))?;
+    let since = since(query.since.as_deref(), Moment(now.0.saturating_sub(back)))?;
     let patient = whose.patient(service, &id);
     let recorder = &service.recorder;
     let mut decisions =
@@ -280,13 +212,19 @@ async fn on_record<'s>(
             Is it the right id, `client` and `tenant`?";
         return Err(error(StatusCode::NOT_FOUND, words));
     }
+    let remembered = by_the_book(service, &patient, now);
+    let answers = decisions.len();
+    if back == OVERRIDES_BACK {
+        let read = with_those_remembered(recorder, &patient, &remembered, &mut decisions).await;
+        read.map_err(|e| unasked(&e))?;
+    }
     let cards = decisions.iter().flat_map(|d| &d.findings).map(|f| f.card.clone()).filter(|c| !c.is_empty());
     let mut cards: Vec<String> = cards.collect();
     cards.sort_unstable();
     cards.dedup();
     let feedback = recorder.feedback_on(&cards).await.map_err(|e| unasked(&e))?;
-    let basis = Basis { now: now.rfc3339(), since: at(since.0.saturating_mul(1_000)), answers: decisions.len(), more };
-    Ok((OnRecord { now, basis, decisions, feedback }, grant))
+    let basis = Basis { now: now.rfc3339(), since: at(since.0.saturating_mul(1_000)), answers, more };
+    Ok((OnRecord { now, basis, decisions, feedback, remembered }, grant, whose))
 }
 
 /// The store did not answer.

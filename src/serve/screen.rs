@@ -10,7 +10,7 @@ use crate::hooks::limits::SELECTIONS_MAX;
 use crate::hooks::outcome;
 use crate::hooks::screen_request::{Question, ScreenRequest, Unscreened};
 use crate::pack::read::Pack;
-use crate::record::decision::{Decision, Took};
+use crate::record::decision::{Decision, SCREEN, Took};
 use crate::serve::access::granted;
 use crate::serve::answer::{asked, decided_findings, decided_gaps, micros, refused};
 use crate::serve::fhir_schemas::{IssueBundle, RecordBundle};
@@ -113,7 +113,8 @@ pub async fn screen(
             decision.took.whole_us = micros(begun);
             let (findings, gaps, took_us) = (decision.findings.len(), decision.gaps.len(), decision.took.whole_us);
             let (bytes, pack) = (body.len(), pack.stamp().short_hash());
-            tracing::debug!(hook = "screen", findings, gaps, bytes, took_us, pack, "answered");
+            tracing::debug!(hook = SCREEN, findings, gaps, bytes, took_us, pack, "answered");
+            service.metrics.answered(&decision);
             service.book.learn_decision(&decision);
             service.recorder.record(decision);
             let mut response = json(StatusCode::OK, answer);
@@ -121,7 +122,7 @@ pub async fn screen(
             response
         }
         Err(unscreened) => {
-            tracing::info!(hook = "screen", bytes = body.len(), took_us = micros(begun), "refused");
+            tracing::info!(hook = SCREEN, bytes = body.len(), took_us = micros(begun), "refused");
             told(&unscreened)
         }
     }
@@ -206,7 +207,7 @@ fn answered(
         client: whose.client.name.clone(),
         tenant: whose.tenant.clone(),
         patient,
-        hook: String::from("screen"),
+        hook: String::from(SCREEN),
         request: blake3::hash(body).to_hex().to_string(),
         answer: blake3::hash(&issues.body).to_hex().to_string(),
         pack: screening.pack.hash.clone(),

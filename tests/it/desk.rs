@@ -580,6 +580,8 @@ fn an_override_still_good_stands_as_mitigation_of_its_finding_alone() {
     let (call, screening) = (call(Hook::MedicationVerify), screening(vec![bleeding(), other], vec![]));
     let given = |fingerprint: &str, reason: &str, comment: &str| Override {
         fingerprint: fingerprint.to_owned(),
+        rule: "warfarin-nsaid".to_owned(),
+        participants: vec!["ibuprofen".to_owned(), "warfarin".to_owned()],
         reason_code: reason.to_owned(),
         comment: comment.to_owned(),
         by: "0123456789abcdef".to_owned(),
@@ -607,6 +609,15 @@ fn an_override_still_good_stands_as_mitigation_of_its_finding_alone() {
     assert_eq!((&action["text"], &mitigation[0]["date"]), (&json!("INR on Monday"), &json!("2026-03-04T09:30:00Z")));
     assert_eq!(mitigation[1]["action"]["text"], "overridden without a reason");
     assert!(json["entry"][1]["resource"]["mitigation"].is_null());
+    let changed = |n: usize| {
+        let told = member(&json["entry"][n]["resource"], "overridden")["extension"].as_array().unwrap();
+        told.iter().any(|m| m["url"] == "changed")
+    };
+    assert_eq!(
+        (changed(0), changed(1)),
+        (false, true),
+        "exactly this finding was overridden, that one as it stood then"
+    );
     let outcome = &json["entry"][2]["resource"]["issue"][0];
     assert_eq!((&outcome["severity"], &outcome["code"]), (&json!("information"), &json!("informational")), "no gaps");
 }

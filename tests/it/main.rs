@@ -14,6 +14,7 @@ mod condition;
 mod config;
 mod desk;
 mod desk_reading;
+mod desk_remembering;
 mod doc_tables;
 mod equivalents;
 mod exposure;
