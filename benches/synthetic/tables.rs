@@ -334,6 +334,7 @@ fn gather_doses(text: &mut Text, rules: &mut Rules, outcomes: &mut Outcomes, con
         rules: Column::new(table.0),
         sets: Column::new(table.1),
         salts: Column::new(table.2),
+        weights: Column::new(vec![0; rules]),
         band_starts: Column::new(table.3),
         band_names: Column::new(table.4),
         band_conditions: Column::new(band_conditions),
