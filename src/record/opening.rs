@@ -26,6 +26,10 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long a start waits for a folder that another process still holds.
+pub const LOCK_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// What a recorder needs besides its settings.
 #[derive(Clone)]
@@ -199,10 +203,15 @@ fn occupy(folder: &Path) -> Result<File, CannotOpen> {
     builder.create(folder).map_err(|e| unusable(folder, &e))?;
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"));
     let lock = lock.map_err(|e| unusable(folder, &e))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(CannotOpen::InUse(folder.display().to_string())),
-        Err(TryLockError::Error(e)) => Err(unusable(folder, &e)),
+    // A process that is about to end, or a child that is just being born, may hold it for a moment.
+    let until = Instant::now() + LOCK_TIME_MAX;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(LOCK_TIME_MAX / 100),
+            Err(TryLockError::WouldBlock) => return Err(CannotOpen::InUse(folder.display().to_string())),
+            Err(TryLockError::Error(e)) => return Err(unusable(folder, &e)),
+        }
     }
 }
 
