@@ -1,6 +1,7 @@
 //! The speed table: every figure of the product beside its floor or its rival, measured in the same run, interleaved.
 //!
-//! `cargo bench --bench ratios`; `-- --only pairs` (or `screening`, `handler`, `load`, `swap`, `builtin`) runs one part. Absolute times
+//! `cargo bench --bench ratios`; `-- --only pairs` (or `screening`, `handler`, `turn`, `load`, `swap`,
+//! `builtin`) runs one part. Absolute times
 //! are this machine's; trust the ratios. Percentiles come from one timed call after another; ratios from medians of rounds
 //! in which the two sides take turns. `benches/README.md` tells of `--count`, for instructions instead of times.
 #![allow(clippy::expect_used)]
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use synthetic::Dice;
-use synthetic::bodies::{SHAPES, Shape, body, describe, write};
+use synthetic::bodies::{SHAPES, Shape, body, crowd, describe, write};
 use synthetic::tables::{INGREDIENTS, pack};
 
 const ROUNDS: usize = 41;
@@ -91,7 +92,7 @@ impl Queries {
         let mut draw = || match dice.below(2) {
             0 => dice.below(INGREDIENTS) as u16,
             _ => {
-                let meeting = dice.below(table.rule_sets.len()) as u32;
+                let meeting = dice.below(2 * pack.pairs_met()) as u32;
                 (table.starts.partition_point(|start| *start <= meeting) - 1) as u16
             }
         };
@@ -127,13 +128,12 @@ fn check_pairs(pack: &Pack, queries: &mut Queries) -> u32 {
 
 fn pair_checks(small: &Pack, middle: &Pack, large: &Pack) {
     println!("\nPair check, random queries");
-    let table = &large.raw().meetings;
-    let bytes = table.bits.len() * 8 + table.bits.len() * 2 + table.rule_sets.len() * 4 + table.starts.len() * 4;
-    println!("bytes a pair at 2 M pairs: {:.1} (aim at most 16)", bytes as f64 / (table.rule_sets.len() as f64 / 2.0));
+    let (pairs, bytes) = (large.pairs_met(), large.meeting_bytes());
+    println!("bytes a pair at 2 M pairs: {:.1} (aim at most 16)", bytes as f64 / pairs as f64);
     let lines = vec![1u64; bytes / 8];
     let mut dice = Dice(7);
     let places: Vec<u32> = (0..50_000 * 20).map(|_| dice.below(lines.len() / 8) as u32).collect();
-    let mut map: HashMap<(u32, u32), u32> = HashMap::with_capacity(table.rule_sets.len() / 2);
+    let mut map: HashMap<(u32, u32), u32> = HashMap::with_capacity(pairs);
     for a in 0..INGREDIENTS as u16 {
         let row = large.meeting_row(IngredientId(a));
         for b in a + 1..INGREDIENTS as u16 {
@@ -167,7 +167,7 @@ fn pair_checks(small: &Pack, middle: &Pack, large: &Pack) {
         ],
     );
     row("1 x 20, 2 M pairs", times[0], "20 random cache lines", times[1], "<= 2");
-    row("foldhash map, 1 x 20, 2 M pairs", times[2], "bit rows", times[0], ">= 2.5");
+    row("foldhash map, 1 x 20, 2 M pairs", times[2], "rows of blocks", times[0], ">= 2.5");
     let (mut a, mut b) = (Queries::new(small, 20, 3), Queries::new(middle, 20, 4));
     let (mut c, mut d, mut e) = (Queries::new(large, 100, 5), Queries::new(large, 20, 6), Queries::new(large, 20, 8));
     let growth = duel(
@@ -258,6 +258,40 @@ fn screenings(large: &Arc<Pack>) {
         let found = screener.screen(&chart).findings.len();
         println!("{:<58} {:>10.0} ns   {found} findings", format!("{orders} orders x {exposures} exposures"), times[0]);
     }
+}
+
+/// The same for sixteen patients in turn, as a service meets them.
+fn in_turn(large: &Arc<Pack>) {
+    println!("\nSixteen bodies of about 60 KB in turn");
+    let screener = Screener::new(Arc::clone(large));
+    let bodies = crowd();
+    let charts: Vec<Chart> = bodies.iter().map(|body| chart_of(body)).collect();
+    let found: usize = charts.iter().map(|chart| screener.screen(chart).findings.len()).sum();
+    let bytes: usize = bodies.iter().map(Vec::len).sum();
+    println!("on average {} bytes and {:.1} findings", bytes / bodies.len(), found as f64 / charts.len() as f64);
+    let turn = || (0..bodies.len()).cycle();
+    let (mut a, mut b, mut c, mut d) = (turn(), turn(), turn(), turn());
+    let next = |turn: &mut std::iter::Cycle<std::ops::Range<usize>>| turn.next().unwrap_or(0);
+    let times = duel(
+        20 * bodies.len(),
+        &mut [
+            &mut || {
+                black_box(screener.screen(black_box(&charts[next(&mut a)])));
+            },
+            &mut || {
+                black_box(serde_json::from_slice::<IgnoredAny>(black_box(&bodies[next(&mut b)])).is_ok());
+            },
+            &mut || {
+                black_box(plainly(large, Hook::OrderSign, black_box(&bodies[next(&mut c)]), NOW));
+            },
+            &mut || {
+                black_box(request::parse_only(black_box(&bodies[next(&mut d)])));
+            },
+        ],
+    );
+    row("screening, sixteen charts in turn", times[0], "bare serde_json scan", times[1], "<= 0.20");
+    row("handler, sixteen bodies in turn", times[2], "parse by the intake types", times[3], "<= 1.6");
+    row("  parse by the intake types", times[3], "bare serde_json scan", times[1], "");
 }
 
 fn handlers(large: &Arc<Pack>) {
@@ -500,6 +534,9 @@ fn tables(only: Option<&str>) {
     }
     if wanted("handler") {
         handlers(&large);
+    }
+    if wanted("turn") {
+        in_turn(&large);
     }
     if wanted("load") {
         loads(&bytes);

@@ -61,11 +61,7 @@ fn describe(pack: &Pack, bytes: usize) -> String {
             raw.reactions.names.len(),
             raw.allergens.names.len()
         ),
-        format!(
-            "meetings  {} pairs of ingredients, {} combinations",
-            raw.meetings.rule_sets.len() / 2,
-            raw.combinations.rules.len()
-        ),
+        format!("meetings  {} pairs of ingredients, {} combinations", pack.pairs_met(), raw.combinations.rules.len()),
     ];
     for question in Question::ALL {
         let count = raw.rules.questions.iter().filter(|q| **q == question as u8).count();

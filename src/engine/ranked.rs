@@ -6,6 +6,9 @@ use std::cmp::Ordering;
 /// So few are put in order by counting; a chart rarely holds more of a kind.
 const FEW: usize = 32;
 
+/// So few are compared one by one: each pair is, once.
+const FEWER: usize = 16;
+
 /// Ranks compared at once.
 const LANES: usize = 8;
 
@@ -19,12 +22,37 @@ pub fn order_of(ranks: &[u64]) -> Order {
 
 /// The order, and whether any two ranks are equal.
 fn order_and_ties(ranks: &[u64]) -> (Order, bool) {
+    if ranks.len() <= FEWER {
+        return by_pairs(ranks);
+    }
     if ranks.len() <= FEW {
         return by_counting(ranks);
     }
     let mut order: Order = (0u32..).take(ranks.len()).collect();
     order.sort_by_key(|n| ranks[*n as usize]);
     (order, true)
+}
+
+/// The order of at most [`FEWER`] ranks, and whether any two are equal. As [`by_counting`] does it; below some sixteen, half
+/// the comparisons cost less than several at once.
+fn by_pairs(ranks: &[u64]) -> (Order, bool) {
+    let mut places = [0u32; FEWER];
+    for (n, rank) in ranks.iter().enumerate().take(FEWER) {
+        let mut before = 0u32;
+        for (place, other) in places.iter_mut().zip(&ranks[..n]) {
+            let above = u32::from(other > rank);
+            *place += above;
+            before += 1 - above;
+        }
+        places[n] = before;
+    }
+    let mut order = [0u32; FEW];
+    for (n, place) in (0u32..).zip(&places[..ranks.len()]) {
+        order[*place as usize % FEW] = n;
+    }
+    let rank = |n: &u32| ranks[*n as usize];
+    let ties = order[..ranks.len()].windows(2).any(|pair| rank(&pair[0]) == rank(&pair[1]));
+    (SmallVec::from_buf_and_len(order, ranks.len()), ties)
 }
 
 /// The order of at most [`FEW`] ranks, and whether any two are equal.

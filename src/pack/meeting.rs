@@ -1,121 +1,168 @@
-//! Whom an ingredient meets: rows of bits with running counts, answered without a search.
+//! Whom an ingredient meets: rows of blocks in which bits and rule sets stand together, answered without a search.
 
 use crate::pack::ids::IngredientId;
 use crate::pack::tables::MeetingColumns;
+use bytemuck::Pod;
 
-/// The running counts over the bit rows of [`MeetingColumns`]: for each word, the set bits of its row before it.
+/// Columns of a block: as many as the bits of one [`Unit`].
+const BLOCK: usize = 128;
+
+/// What blocks are made of: 16 bytes, which never lie across two cache lines. As bits, column c of the block is bit `c % 64`
+/// of word `c / 64`; as rule sets, eight narrow or four wide ones.
+type Unit = [u64; 2];
+
+/// The columns of [`MeetingColumns`] as they are asked: each row in blocks of 128 columns, each block its bits and, right
+/// behind them, the rule sets of those met. Whoever asks reads one line for the bits, mostly finds the rule set in the same
+/// line or the next, and waits for memory once: where a block begins stands in a small table that stays in the caches.
 ///
-/// INVARIANT (proved by `verify`): the table is symmetric, each row has as many rule sets as set bits, and every rule
-/// set is in range. A row has at most 65,535 bits, so a count fits 16 bits.
+/// INVARIANT (proved by `verify`): the columns are symmetric, each row has as many rule sets as set bits, and every rule
+/// set is in range.
 #[derive(Debug, Default)]
-pub struct MeetingRanks {
-    ranks: Box<[u16]>,
-    words: usize,
+pub struct Meetings {
+    /// For each row and block, the unit of the row with which the block begins. A row of 65,535 ingredients has at most
+    /// 16,896 units.
+    offsets: Box<[u16]>,
+    /// For each row, the unit with which it begins; n + 1.
+    starts: Box<[u32]>,
+    units: Box<[Unit]>,
+    /// Blocks of a row.
+    blocks: usize,
+    /// Whether rule sets are 32 bits wide: only where there are more than 65,536.
+    wide: bool,
 }
 
 /// One ingredient's row: made once for an order, asked for every drug it may meet.
 #[derive(Clone, Copy, Debug)]
 pub struct MeetingRow<'p> {
-    bits: &'p [u64],
-    ranks: &'p [u16],
-    rule_sets: &'p [u32],
+    offsets: &'p [u16],
+    units: &'p [Unit],
+    wide: bool,
 }
 
-impl MeetingRanks {
-    /// Counts once, at load. A table whose columns disagree gives empty rows: nothing panics before `verify` has spoken.
-    pub fn of(table: &MeetingColumns) -> MeetingRanks {
-        let words = (table.ingredients as usize).div_ceil(64);
-        if words == 0 || table.bits.len() != words * table.ingredients as usize {
-            return MeetingRanks::default();
+impl Meetings {
+    /// Lays the rows out once, at load. Columns that disagree give empty rows: nothing panics before `verify` has spoken.
+    pub fn of(table: &MeetingColumns) -> Meetings {
+        match table.sets.rows() > 1 << 16 {
+            false => Meetings::laid_out(table, |set| set as u16),
+            true => Meetings { wide: true, ..Meetings::laid_out(table, |set| set) },
         }
-        let mut ranks = Vec::with_capacity(table.bits.len());
-        for row in table.bits.chunks_exact(words) {
-            let mut before = 0u32;
-            for word in row {
-                ranks.push(before as u16);
-                before += word.count_ones();
+    }
+
+    /// The same with rule sets as wide as `L`.
+    fn laid_out<L: Pod>(table: &MeetingColumns, lane: impl Fn(u32) -> L) -> Meetings {
+        let rows = table.ingredients as usize;
+        let (words, blocks) = (rows.div_ceil(64), rows.div_ceil(BLOCK));
+        let whole = table.bits.len() == words * rows
+            && table.starts.len() == rows + 1
+            && table.starts.last().is_some_and(|end| *end as usize == table.rule_sets.len());
+        if rows == 0 || !whole {
+            return Meetings::default();
+        }
+        let lanes = size_of::<Unit>() / size_of::<L>();
+        let (mut offsets, mut starts) = (Vec::with_capacity(rows * blocks), Vec::with_capacity(rows + 1));
+        // Each block has its bits and at most one unit that is not full.
+        let mut units: Vec<Unit> = Vec::with_capacity(2 * rows * blocks + table.rule_sets.len() / lanes);
+        let mut sets: Vec<L> = Vec::with_capacity(rows + lanes);
+        for (row, range) in table.bits.chunks_exact(words).zip(table.starts.windows(2)) {
+            let start = units.len();
+            starts.push(start as u32);
+            sets.clear();
+            let range = range[0] as usize..range[1] as usize;
+            sets.extend(table.rule_sets.get(range).unwrap_or(&[]).iter().map(|set| lane(*set)));
+            // Units are taken whole: what stands behind the last rule set of a block is never asked for.
+            sets.extend((0..lanes).map(|_| L::zeroed()));
+            let mut from = 0;
+            for block in row.chunks(BLOCK / 64) {
+                let bits = [block[0], block.get(1).copied().unwrap_or(0)];
+                offsets.push((units.len() - start) as u16);
+                units.push(bits);
+                let to = from + (bits[0].count_ones() + bits[1].count_ones()) as usize;
+                let block = sets.get(from..to + lanes).unwrap_or(&[]).chunks_exact(lanes);
+                let full = block.take((to - from).div_ceil(lanes));
+                units.extend(full.map(|unit| bytemuck::pod_read_unaligned::<Unit>(bytemuck::cast_slice(unit))));
+                from = to;
             }
         }
-        MeetingRanks { ranks: ranks.into_boxed_slice(), words }
+        starts.push(units.len() as u32);
+        Meetings { offsets: offsets.into(), starts: starts.into(), units: units.into(), blocks, wide: false }
     }
 
-    /// The row of an ingredient; empty when the table does not hold it.
-    pub fn row<'p>(&'p self, table: &'p MeetingColumns, ingredient: IngredientId) -> MeetingRow<'p> {
-        let (n, from) = (ingredient.index(), ingredient.index() * self.words);
-        let range = from..from + self.words;
-        let list = match (table.starts.get(n), table.starts.get(n + 1)) {
-            (Some(start), Some(end)) => *start as usize..*end as usize,
-            _ => 0..0,
+    /// The row of an ingredient; empty when there is none.
+    #[inline]
+    pub fn row(&self, ingredient: IngredientId) -> MeetingRow<'_> {
+        let n = ingredient.index();
+        let units = match (self.starts.get(n), self.starts.get(n + 1)) {
+            (Some(start), Some(end)) => self.units.get(*start as usize..*end as usize),
+            _ => None,
         };
-        MeetingRow {
-            bits: table.bits.get(range.clone()).unwrap_or(&[]),
-            ranks: self.ranks.get(range).unwrap_or(&[]),
-            rule_sets: table.rule_sets.get(list).unwrap_or(&[]),
-        }
+        let offsets = self.offsets.get(n * self.blocks..(n + 1) * self.blocks);
+        MeetingRow { offsets: offsets.unwrap_or(&[]), units: units.unwrap_or(&[]), wide: self.wide }
+    }
+
+    /// The memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.offsets) + size_of_val(&*self.starts) + size_of_val(&*self.units)
     }
 }
 
-/// How many are asked about at once by [`MeetingRow::meet_each`].
+/// How many are asked about at once by [`MeetingRow::meet_each`]: as many as a word has bits.
 const BATCH: usize = 64;
 
 impl MeetingRow<'_> {
     /// The rule set in which this ingredient meets another; `None` when they do not meet.
     #[inline]
     pub fn meets(&self, other: IngredientId) -> Option<u32> {
-        let (word, before) = self.word(other);
-        if word >> (other.index() % 64) & 1 == 0 {
-            return None;
-        }
-        self.rule_set(word, before, other)
+        let (at, met) = self.look(other);
+        if met { self.rule_set(at, other) } else { None }
     }
 
     /// Asks about many at once: for each that this ingredient meets, in their order, `met` gets it and the rule set.
     ///
-    /// Every word and every count is read before any is looked at, and every rule set before any is handed on. So little
-    /// stands between one read and the next that the memory is asked for all at once: a row that is in no cache costs its
-    /// wait twice and not twice for each drug.
+    /// Every bit is read before any is looked at, and gathered in one word: nothing waits for a branch that nobody could
+    /// foretell, nor for a store whose place is not known yet, and the memory is asked for all at once. A row that is in no
+    /// cache costs its wait once or twice, and not for each drug.
     #[inline]
     pub fn meet_each<T>(&self, others: &[T], ingredient: impl Fn(&T) -> IngredientId, mut met: impl FnMut(&T, u32)) {
-        let (mut words, mut counts, mut who) = ([0u64; BATCH], [0u16; BATCH], [0u8; BATCH]);
         for chunk in others.chunks(BATCH) {
-            for ((word, count), other) in words.iter_mut().zip(&mut counts).zip(chunk) {
-                (*word, *count) = self.word(ingredient(other));
+            let mut hits = 0u64;
+            for (n, other) in chunk.iter().enumerate() {
+                hits |= u64::from(self.look(ingredient(other)).1) << n;
             }
-            // Who is met is gathered without a branch, since nobody could foretell it.
-            let mut hits = 0usize;
-            for (n, (word, other)) in (0u8..).zip(words.iter().zip(chunk)) {
-                // INVARIANT: no more are met than were asked about before, and those fit the batch.
-                who[hits % BATCH] = n;
-                hits += (word >> (ingredient(other).index() % 64) & 1) as usize;
-            }
-            for hit in 0..hits.min(BATCH) {
-                let n = usize::from(who[hit]) % BATCH;
-                let set = self.rule_set(words[n], counts[n], ingredient(&chunk[n]));
-                // What stood here was looked at: of those met, none comes before its place among them.
-                words[hit] = set.map_or(u64::MAX, u64::from);
-            }
-            for (set, n) in words.iter().zip(&who).take(hits) {
-                if let Ok(set) = u32::try_from(*set) {
-                    met(&chunk[usize::from(*n)], set);
+            while hits != 0 {
+                let other = &chunk[hits.trailing_zeros() as usize];
+                hits &= hits - 1;
+                let (at, _) = self.look(ingredient(other));
+                if let Some(set) = self.rule_set(at, ingredient(other)) {
+                    met(other, set);
                 }
             }
         }
     }
 
-    /// The word of the row that another stands in, and how many are met before it; nothing when it is out of range.
+    /// Where the block begins that another stands in, and whether it is met; not when it is out of range.
     #[inline(always)]
-    fn word(&self, other: IngredientId) -> (u64, u16) {
-        let at = other.index() / 64;
-        match (self.bits.get(at), self.ranks.get(at)) {
-            (Some(word), Some(before)) => (*word, *before),
-            _ => (0, 0),
+    fn look(&self, other: IngredientId) -> (u16, bool) {
+        let n = other.index();
+        let at = self.offsets.get(n / BLOCK).copied().unwrap_or(u16::MAX);
+        match self.units.get(usize::from(at)) {
+            Some(bits) => (at, bits[n / 64 % 2] >> (n % 64) & 1 == 1),
+            None => (at, false),
         }
     }
 
-    /// The rule set of another that is met: of its word, and of how many are met before that.
+    /// The rule set of another that is met: by how many of its block are met before it.
     #[inline(always)]
-    fn rule_set(&self, word: u64, before: u16, other: IngredientId) -> Option<u32> {
-        let below = (word & ((1u64 << (other.index() % 64)) - 1)).count_ones() as usize;
-        self.rule_sets.get(usize::from(before) + below).copied()
+    fn rule_set(&self, at: u16, other: IngredientId) -> Option<u32> {
+        let (n, at) = (other.index(), usize::from(at));
+        let bits = self.units.get(at)?;
+        let below = (1u64 << (n % 64)) - 1;
+        // All or nothing: half of those met stand in each word, and a branch could not be foretold.
+        let second = 0u64.wrapping_sub((n / 64 % 2) as u64);
+        let before = (bits[0] & (below | second)).count_ones() + (bits[1] & below & second).count_ones();
+        let (before, sets) = (before as usize, self.units.get(at + 1..)?);
+        match self.wide {
+            false => bytemuck::cast_slice::<Unit, u16>(sets).get(before).map(|set| u32::from(*set)),
+            true => bytemuck::cast_slice::<Unit, u32>(sets).get(before).copied(),
+        }
     }
 }

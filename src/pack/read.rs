@@ -1,9 +1,10 @@
 //! A verified pack, and the questions the engine asks of it.
 
 use crate::clinical::code::{Code, System};
+use crate::pack::column::Column;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
 use crate::pack::keys::KeyTable;
-use crate::pack::meeting::{MeetingRanks, MeetingRow};
+use crate::pack::meeting::{MeetingRow, Meetings};
 use crate::pack::stamp::PackStamp;
 use crate::pack::tables::{AllergenTarget, CodeTable, DrugTarget, RawPack};
 use hashbrown::HashMap;
@@ -15,7 +16,8 @@ pub struct Pack {
     /// All text, taken out of the tables: what is known to be UTF-8 need not be looked at again for every word.
     text: Box<str>,
     stamp: PackStamp,
-    ranks: MeetingRanks,
+    /// Who meets whom, taken out of the tables too: laid out anew, they are asked here alone.
+    meetings: Meetings,
     drug: CodeIndex,
     allergen: CodeIndex,
     problem: CodeIndex,
@@ -40,12 +42,14 @@ impl Pack {
             version: raw.about.version.clone(),
             hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
         };
-        let ranks = MeetingRanks::of(&raw.meetings);
+        let meetings = Meetings::of(&raw.meetings);
+        raw.meetings.bits = Column::default();
+        raw.meetings.rule_sets = Column::default();
         let mut pack = Pack {
             raw,
             text: text.into_boxed_str(),
             stamp,
-            ranks,
+            meetings,
             drug: CodeIndex::default(),
             allergen: CodeIndex::default(),
             problem: CodeIndex::default(),
@@ -119,9 +123,19 @@ impl Pack {
         self.reaction.get(code).and_then(|n| u16::try_from(n).ok())
     }
 
+    /// How many pairs of ingredients meet.
+    pub fn pairs_met(&self) -> usize {
+        self.raw.meetings.starts.last().map_or(0, |n| *n as usize / 2)
+    }
+
+    /// The memory that who meets whom takes, in bytes, without the rules of the rule sets.
+    pub fn meeting_bytes(&self) -> usize {
+        self.meetings.bytes() + size_of_val(&*self.raw.meetings.starts)
+    }
+
     /// The row of an ingredient: whom it meets.
     pub fn meeting_row(&self, ingredient: IngredientId) -> MeetingRow<'_> {
-        self.ranks.row(&self.raw.meetings, ingredient)
+        self.meetings.row(ingredient)
     }
 
     /// The rules in which two ingredients meet, as `rule << 2 | 1 (the first may be object) | 2 (the second may be)`.

@@ -125,6 +125,6 @@ fn identity(pack: &Pack) -> Identity {
         drug_codes: raw.drug_codes.keys.len() + raw.drug_codes.other_targets.len(),
         classes: raw.classes.names.len(),
         rules: raw.rules.names.len(),
-        pairs: raw.meetings.rule_sets.len() / 2,
+        pairs: pack.pairs_met(),
     }
 }

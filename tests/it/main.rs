@@ -40,6 +40,7 @@ mod laws;
 mod listen;
 mod log;
 mod lowering;
+mod meeting;
 mod metrics;
 mod on_hold;
 mod one_giving;

@@ -4,7 +4,7 @@ use caveat::engine::ranked::{order_of, sort_ranked};
 
 #[test]
 fn few_and_many_are_sorted_alike_and_equals_stay() {
-    for length in [0usize, 1, 2, 7, 31, 32, 33, 100] {
+    for length in [0usize, 1, 2, 7, 15, 16, 17, 31, 32, 33, 100] {
         let items: Vec<(u64, usize)> = (0..length).map(|n| ((n as u64 * 37 + 11) % 13, n)).collect();
         let mut sorted = items.clone();
         sorted.sort_by_key(|item| item.0);
