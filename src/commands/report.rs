@@ -41,11 +41,12 @@ fn about(chart: &Chart, entry: Entry) -> String {
 fn finding(out: &mut String, chart: &Chart, number: usize, finding: &Finding<'_>) {
     let loud = if finding.loudness == Loudness::Interruptive { "interrupts" } else { "informs" };
     let names: Vec<&str> = finding.participants.iter().map(|p| p.name).collect();
-    let (severity, risk) = (finding.severity.word(), finding.words.risk);
+    let words = finding.words.spelt();
+    let (severity, risk) = (finding.severity.word(), words.risk);
     let _ =
         writeln!(out, "  {number}. {}: {risk} ({}, {severity}, {loud})", names.join(" + "), finding.question.word());
-    let _ = writeln!(out, "     in short {}", finding.words.advice);
-    for (n, action) in finding.words.actions.iter().enumerate() {
+    let _ = writeln!(out, "     in short {}", words.advice);
+    for (n, action) in words.actions.iter().enumerate() {
         let _ = writeln!(out, "     {:<8} {}. {action}", if n == 0 { "to do" } else { "" }, n + 1);
     }
     for driver in &finding.drivers {
@@ -59,7 +60,7 @@ fn finding(out: &mut String, chart: &Chart, number: usize, finding: &Finding<'_>
         out,
         "     source   {}: {}",
         finding.evidence.word(),
-        finding.words.sources.iter().collect::<Vec<_>>().join("; ")
+        words.sources.iter().collect::<Vec<_>>().join("; ")
     );
 }
 

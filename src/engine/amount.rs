@@ -5,9 +5,10 @@ use crate::clinical::exact::Exact;
 use crate::clinical::form::Form;
 use crate::clinical::quantity::{Measure, Strength};
 use crate::clinical::regimen::{Amounts, Body, Conversion, DoseTrouble, Given, Instruction, amounts};
-use crate::engine::bound::{Added, Bound, Exposure, Part};
+use crate::engine::bound::{Added, Bound, Exposure};
 use crate::engine::change::instructed;
 use crate::pack::ids::IngredientId;
+use crate::pack::part::Part;
 use std::rc::Rc;
 
 /// What an exposure adds up to for one of its ingredients, from its first record that says how it is taken.

@@ -1,13 +1,13 @@
 //! A chart bound to a pack: exposures instead of records, ids instead of codes. Everything a check reads.
 
 use crate::clinical::chart::{Chart, Entry, Setting, Standing};
-use crate::clinical::quantity::Strength;
 use crate::clinical::regimen::{Amounts, Body, DoseTrouble};
 use crate::clinical::route::RouteSet;
 use crate::clinical::time::{Interval, Moment};
 use crate::engine::condition_kidney::WorkedOut;
 use crate::engine::finding::Gap;
 use crate::pack::ids::{AllergenId, ClassId, IngredientId, LabId, ProblemId, ProductId, ReactionId};
+use crate::pack::part::Part;
 use crate::pack::read::Pack;
 use smallvec::SmallVec;
 use std::cell::{OnceCell, RefCell};
@@ -96,17 +96,6 @@ pub struct Exposure {
     pub as_needed: bool,
     /// Given once.
     pub one_time: bool,
-}
-
-/// One ingredient of an exposure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// Which.
-    pub ingredient: IngredientId,
-    /// The salt the strength is in, as a row of the salt table; `NONE16` when not said.
-    pub salt: u16,
-    /// How much of it, where known.
-    pub strength: Option<Strength>,
 }
 
 /// Where an exposure stands in time, as of the chart's moment.

@@ -3,6 +3,7 @@
 use crate::clinical::chart::{Entry, List};
 use crate::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use crate::clinical::time::Moment;
+use crate::pack::ids::RuleId;
 use crate::pack::read::Pack;
 use crate::pack::stamp::PackStamp;
 
@@ -54,8 +55,8 @@ pub struct Finding<'p> {
     pub participants: Vec<Participant<'p>>,
     /// What in this patient drove it, in words, in the order in which the rule asked.
     pub drivers: Vec<String>,
-    /// The words of the rule.
-    pub words: Words<'p>,
+    /// Where the words of the rule stand.
+    pub words: WordsOf<'p>,
     /// Days an override may quiet it.
     pub override_days: u16,
     /// Whether an override may ever quiet it.
@@ -105,8 +106,31 @@ pub enum Role {
     Problem,
 }
 
+/// Where the words of a finding stand: looked up when they are read, since most findings are settled and never spelled out.
+#[derive(Clone, Copy)]
+pub enum WordsOf<'p> {
+    /// In a pack: those of a rule and an outcome, with the actions for the side that is being ordered.
+    Pack(&'p Pack, RuleId, u32, &'p [u32]),
+    /// The words themselves.
+    Are(&'p Words<'p>),
+}
+
+impl PartialEq for WordsOf<'_> {
+    fn eq(&self, other: &WordsOf<'_>) -> bool {
+        self.spelt() == other.spelt()
+    }
+}
+
+impl Eq for WordsOf<'_> {}
+
+impl std::fmt::Debug for WordsOf<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.spelt().fmt(f)
+    }
+}
+
 /// The words of a rule, borrowed from the pack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words<'p> {
     /// Title of the rule.
     pub title: &'p str,

@@ -7,10 +7,11 @@
 //! them (its dispense, its statement) folds with no other order.
 
 use crate::clinical::chart::{Chart, Medication, RecordKind, Standing};
-use crate::engine::bound::{Currency, Exposure, Part};
+use crate::engine::bound::{Currency, Exposure};
 use crate::engine::identity::same_strength;
 use crate::engine::ranked::ranked;
 use crate::engine::timeline::{is_as_needed, is_one_time};
+use crate::pack::part::Part;
 use smallvec::SmallVec;
 use std::cmp::{Ordering, Reverse};
 

@@ -7,7 +7,7 @@ use crate::clinical::chart::{
 };
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
-use crate::clinical::regimen::{Amounts, Bounds, Instruction};
+use crate::clinical::regimen::{Amounts, Bounds};
 use crate::clinical::severity::Question;
 use crate::clinical::time::{Dated, Moment, Span};
 use crate::engine::amount::amounts_of;
@@ -17,6 +17,9 @@ use crate::engine::condition_node::Node;
 use crate::engine::condition_record::factor;
 use crate::engine::finding::{Finding, Participant, Role};
 use crate::engine::fold::same_ingredients;
+use crate::engine::grounds_given::{
+    criticality, kind, push_instruction, push_numbers, push_strength, push_words, severity, verification,
+};
 use crate::engine::limits::CONDITION_DEPTH_MAX;
 use crate::engine::timeline::course;
 use crate::engine::wording::ingredient_name;
@@ -24,7 +27,6 @@ use crate::pack::ids::{NONE, RuleId};
 use crate::pack::read::Pack;
 use crate::pack::rule_tables::ConditionKind as Kind;
 use smallvec::SmallVec;
-use std::fmt::Write;
 
 /// The name under which kidney function stands among values.
 pub const KIDNEYS: [&str; 2] = ["creatinine clearance", "eGFR"];
@@ -157,8 +159,8 @@ fn drug(bound: &Bound<'_>, exposure: &Exposure, who: &Participant<'_>) -> String
             return line;
         }
     }
-    let _ = write!(line, " form {} ", exposure.form);
-    exposure.parts.iter().for_each(|p| _ = write!(line, "{:?} ", p.strength));
+    push_numbers(&mut line, " form", &[i64::from(exposure.form)]);
+    exposure.parts.iter().for_each(|p| push_strength(&mut line, p.strength));
     record.iter().flat_map(|m| &m.regimen.instructions).for_each(|i| push_instruction(&mut line, i));
     line
 }
@@ -177,31 +179,6 @@ fn push_amounts(line: &mut String, amounts: &Amounts) {
     put(" day", &amounts.daily);
     put(" average", &amounts.average);
     put(" hour", &amounts.hourly);
-}
-
-/// A word and numbers, each behind a blank; several times quicker than `write!`, and a finding has many.
-fn push_numbers(line: &mut String, word: &str, numbers: &[i64]) {
-    line.push_str(word);
-    for number in numbers {
-        line.push(' ');
-        line.push_str(itoa::Buffer::new().format(*number));
-    }
-}
-
-/// An instruction as written, without its dates and its sequence; its words in one case and spacing.
-fn push_instruction(line: &mut String, instruction: &Instruction) {
-    let timing = &instruction.timing;
-    let _ = write!(line, "| {:?} {:?} {:?} ", instruction.given, timing.frequency, timing.period);
-    let _ = write!(line, "{} {} {:?} ", timing.events_per_day, timing.days_of_week, timing.count);
-    let _ = write!(line, "{:?} {:?} ", instruction.max_per_period, instruction.max_per_administration);
-    push_words(line, instruction.text.as_deref().unwrap_or(""));
-}
-
-fn push_words(line: &mut String, words: &str) {
-    for word in words.split_whitespace() {
-        line.push_str(&word.to_lowercase());
-        line.push(' ');
-    }
 }
 
 /// The day since which the course goes on: the first on which an order of it was written or begins, or a statement says it
@@ -232,36 +209,49 @@ fn began(bound: &Bound<'_>, exposure: &Exposure) -> Option<Moment> {
 
 /// What an allergy was recorded as: how it showed, how badly, how surely, and when last.
 fn reactions(allergy: &Allergy) -> String {
-    let mut line = String::with_capacity(96);
+    let mut line = String::with_capacity(160);
     let mut seen: Vec<String> = Vec::new();
     for reaction in &allergy.reactions {
+        let severity = severity(reaction.severity);
         for manifestation in &reaction.manifestations {
-            let mut words = String::new();
+            let mut words = String::with_capacity(48);
             push_concept(&mut words, manifestation);
-            let _ = write!(words, " {:?}", reaction.severity);
+            words.push(' ');
+            words.push_str(severity);
             seen.push(words);
         }
         if reaction.manifestations.is_empty() {
-            seen.push(format!("unsaid {:?}", reaction.severity));
+            seen.push(["unsaid", severity].join(" "));
         }
     }
     seen.sort_unstable();
     seen.dedup();
     push_concept(&mut line, &allergy.substance);
-    let _ = write!(line, " {:?} {:?} ", allergy.kind, allergy.criticality);
-    let _ = write!(line, "{:?} {:?} ", allergy.verification, allergy.last.map(|on| on.earliest.0.div_euclid(86_400)));
-    line.push_str(&seen.join(", "));
+    for word in [kind(allergy.kind), criticality(allergy.criticality), verification(allergy.verification)] {
+        line.push(' ');
+        line.push_str(word);
+    }
+    push_numbers(&mut line, " last", allergy.last.map(|on| on.earliest.0.div_euclid(86_400)).as_slice());
+    for (n, words) in seen.iter().enumerate() {
+        line.push_str(if n == 0 { " as " } else { ", " });
+        line.push_str(words);
+    }
     line
 }
 
 /// Its codes, sorted; its words only where it has none.
 fn push_concept(line: &mut String, concept: &Concept) {
-    if concept.codes.is_empty() {
+    let mut codes: SmallVec<[(&str, &str); 4]> = concept.codes.iter().map(|c| (c.system.uri(), &*c.value)).collect();
+    if codes.is_empty() {
         return push_words(line, concept.text.as_deref().unwrap_or(""));
     }
-    let mut codes: Vec<String> = concept.codes.iter().map(|c| format!("{}|{}", c.system.uri(), c.value)).collect();
     codes.sort_unstable();
-    line.push_str(&codes.join(" "));
+    for (n, (system, value)) in codes.iter().enumerate() {
+        line.push_str(if n == 0 { "" } else { " " });
+        line.push_str(system);
+        line.push('|');
+        line.push_str(value);
+    }
 }
 
 /// The values a rule asks for: in its gate, its modifiers and its dose bands, whether or not they hold.
@@ -321,7 +311,7 @@ fn lab_value<'a>(bound: &Bound<'a>, lab: usize) -> Value<'a> {
                 Some(LabBound::Below) => "<",
                 Some(LabBound::Above) => ">",
             };
-            format!("{sign}{}", value.checked_mul(factor).map_or_else(String::new, step))
+            [sign, &value.checked_mul(factor).map_or_else(String::new, step)].concat()
         }
     };
     Value { name: title, step: found.map(words).unwrap_or_default(), on: found.and_then(|f| f.on) }
@@ -336,6 +326,6 @@ fn kidney_value<'a>(bound: &Bound<'a>, kind: Kind) -> Value<'a> {
     if kind == Kind::Egfr {
         return Value { name: KIDNEYS[1], step: at(kidneys.egfr), on: on(kidneys.egfr) };
     }
-    let step = format!("{} of {}", at(kidneys.clearance), at(kidneys.creatinine));
+    let step = [&at(kidneys.clearance), " of ", &at(kidneys.creatinine)].concat();
     Value { name: KIDNEYS[0], step, on: on(kidneys.clearance).max(on(kidneys.creatinine)) }
 }

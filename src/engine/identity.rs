@@ -3,10 +3,10 @@
 use crate::clinical::chart::{Drug, DrugPart};
 use crate::clinical::code::Concept;
 use crate::clinical::exact::Exact;
-use crate::clinical::quantity::{Measure, Strength, StrengthPer, Thing};
-use crate::engine::bound::Part;
+use crate::clinical::quantity::{Measure, StrengthPer};
 use crate::engine::finding::GapKind;
 use crate::pack::ids::{IngredientId, NONE16, ProductId};
+use crate::pack::part::Part;
 use crate::pack::read::Pack;
 use crate::pack::tables::DrugTarget;
 use smallvec::SmallVec;
@@ -249,63 +249,11 @@ fn same_dimension(a: Measure, b: Measure) -> Option<(Exact, Exact)> {
 
 /// The parts a target stands for, ascending by ingredient.
 pub fn parts_of(target: DrugTarget, pack: &Pack) -> Parts {
-    let mut parts = Parts::new();
     match target {
-        DrugTarget::Excluded(_) => {}
-        DrugTarget::Ingredient(n) => parts.push(Part { ingredient: IngredientId(n), salt: NONE16, strength: None }),
-        DrugTarget::Product(id) => {
-            let starts = &pack.raw().products.part_starts;
-            if let (Some(from), Some(to)) = (starts.get(id as usize), starts.get(id as usize + 1)) {
-                for row in *from..*to {
-                    if let Some(part) = part_at(row as usize, pack) {
-                        parts.push(part);
-                    }
-                }
-            }
-            if parts.len() > 1 {
-                parts.sort_by_key(|p| (p.ingredient, p.salt));
-            }
+        DrugTarget::Excluded(_) => Parts::new(),
+        DrugTarget::Ingredient(n) => {
+            Parts::from_iter([Part { ingredient: IngredientId(n), salt: NONE16, strength: None }])
         }
+        DrugTarget::Product(id) => Parts::from_slice(pack.parts(ProductId(id))),
     }
-    parts
-}
-
-fn part_at(row: usize, pack: &Pack) -> Option<Part> {
-    let table = &pack.raw().products;
-    let ratio = |n: &[i64], d: &[i64]| Exact::ratio(*n.get(row)?, *d.get(row)?);
-    let strength = || {
-        let amount = ratio(&table.amount_numerators, &table.amount_denominators)?;
-        let amount = Measure::from_parts(*table.amount_dimensions.get(row)?, Thing::Each, amount)?;
-        let per = match *table.per_dimensions.get(row)? {
-            6 => StrengthPer::Hour,
-            dimension => {
-                let per = ratio(&table.per_numerators, &table.per_denominators)?;
-                StrengthPer::Measure(Measure::from_parts(dimension, thing(*table.per_things.get(row)?)?, per)?)
-            }
-        };
-        Some(Strength { amount, per })
-    };
-    Some(Part {
-        ingredient: IngredientId(*table.part_ingredients.get(row)?),
-        salt: table.part_salts.get(row).copied().unwrap_or(NONE16),
-        strength: strength(),
-    })
-}
-
-fn thing(number: u8) -> Option<Thing> {
-    const THINGS: [Thing; 12] = [
-        Thing::Each,
-        Thing::Tablet,
-        Thing::Capsule,
-        Thing::Patch,
-        Thing::Actuation,
-        Thing::Drop,
-        Thing::Suppository,
-        Thing::Lozenge,
-        Thing::Packet,
-        Thing::Vial,
-        Thing::Syringe,
-        Thing::Application,
-    ];
-    THINGS.get(number as usize).copied()
 }

@@ -21,6 +21,7 @@ pub mod finding;
 pub mod fold;
 pub mod gaps;
 pub mod grounds;
+pub mod grounds_given;
 pub mod identity;
 pub mod judge_rule;
 pub mod limits;

@@ -5,7 +5,7 @@ use crate::clinical::severity::{Audience, Evidence, Management, Question, Seriou
 use crate::engine::bound::{Allergen, Bound};
 use crate::engine::condition::{Situation, describe};
 use crate::engine::docket::{Raised, Taker};
-use crate::engine::finding::{Finding, Participant, Role, Texts, Words};
+use crate::engine::finding::{Finding, Participant, Role, Texts, Words, WordsOf};
 use crate::engine::scope::is_in_hand;
 use crate::engine::settle::{Folded, rules_of};
 use crate::engine::trace::rule_ref;
@@ -226,20 +226,32 @@ fn drive(pack: &Pack, bound: &Bound<'_>, member: &Raised, drivers: &mut Vec<Stri
     }
 }
 
-fn words<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> Words<'p> {
-    let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
-    let (rule, outcome) = (lead.rule.index(), lead.outcome as usize);
+fn words<'p>(pack: &'p Pack, bound: &Bound<'_>, lead: &Raised) -> WordsOf<'p> {
+    let outcome = lead.outcome as usize;
     let sided = sided_actions(pack, bound, lead).map(|table| table.row(outcome)).filter(|row| !row.is_empty());
-    Words {
-        title: text_at(pack, &rules.titles, rule),
-        risk: text_at(pack, &outcomes.risks, outcome),
-        advice: text_at(pack, &outcomes.advice, outcome),
-        consequence: text_at(pack, &outcomes.consequences, outcome),
-        mechanism: text_at(pack, &rules.mechanisms, rule),
-        actions: Texts::Of(pack, sided.unwrap_or_else(|| outcomes.actions.row(outcome))),
-        sources: Texts::Of(pack, outcomes.sources.row(outcome)),
-        exposure_frequency: text_at(pack, &rules.exposure_frequencies, rule),
-        harm_frequency: text_at(pack, &rules.harm_frequencies, rule),
+    let actions = sided.unwrap_or_else(|| pack.raw().outcomes.actions.row(outcome));
+    WordsOf::Pack(pack, lead.rule, lead.outcome, actions)
+}
+
+impl<'p> WordsOf<'p> {
+    /// The words, looked up.
+    pub fn spelt(self) -> Words<'p> {
+        let (pack, rule, outcome, actions) = match self {
+            WordsOf::Are(words) => return *words,
+            WordsOf::Pack(pack, rule, outcome, actions) => (pack, rule.index(), outcome as usize, actions),
+        };
+        let (rules, outcomes) = (&pack.raw().rules, &pack.raw().outcomes);
+        Words {
+            title: text_at(pack, &rules.titles, rule),
+            risk: text_at(pack, &outcomes.risks, outcome),
+            advice: text_at(pack, &outcomes.advice, outcome),
+            consequence: text_at(pack, &outcomes.consequences, outcome),
+            mechanism: text_at(pack, &rules.mechanisms, rule),
+            actions: Texts::Of(pack, actions),
+            sources: Texts::Of(pack, outcomes.sources.row(outcome)),
+            exposure_frequency: text_at(pack, &rules.exposure_frequencies, rule),
+            harm_frequency: text_at(pack, &rules.harm_frequencies, rule),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::clinical::chart::{Chart, Entry, Standing};
 use crate::clinical::code::Concept;
 use crate::clinical::severity::{Evidence, Management, Question, Seriousness, Severity};
-use crate::engine::finding::{Finding, GapKind, Participant, Role, Screening, list_word};
+use crate::engine::finding::{Finding, GapKind, Participant, Role, Screening, Words, list_word};
 use std::borrow::Cow;
 
 /// Characters a summary may have; CDS Hooks wants fewer than 140.
@@ -160,15 +160,16 @@ fn concept_words(concept: &Concept) -> Option<Cow<'_, str>> {
 /// The summary of a finding, in the order drugs, risk, action: `Warfarin + ibuprofen: serious bleeding. Add a PPI`.
 pub fn summary(out: &mut String, finding: &Finding<'_>) {
     out.clear();
+    let words = finding.words.spelt();
     push_who(out, &finding.participants);
     if out.is_empty() {
-        out.push_str(finding.words.title);
+        out.push_str(words.title);
     }
     out.push_str(": ");
-    out.push_str(bare(finding.words.risk));
-    if !trimmed(finding.words.advice).is_empty() {
+    out.push_str(bare(words.risk));
+    if !trimmed(words.advice).is_empty() {
         out.push_str(". ");
-        push_capitalised(out, bare(finding.words.advice));
+        push_capitalised(out, bare(words.advice));
     }
     cut(out, SUMMARY_CHARS_MAX);
 }
@@ -215,7 +216,7 @@ pub fn push_who(out: &mut String, participants: &[Participant<'_>]) {
 /// The detail of a finding: what may happen; what to do, in order; what in this patient drove it; how sure; source.
 pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, finding: &Finding<'_>) {
     out.clear();
-    let words = &finding.words;
+    let words = finding.words.spelt();
     push_section(out, "What may happen");
     push_sentence(out, if trimmed(words.consequence).is_empty() { words.risk } else { words.consequence });
     if !trimmed(words.mechanism).is_empty() {
@@ -225,7 +226,7 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
     out.push_str("\n\n**What to do** (");
     out.push_str(management_words(finding.management));
     out.push_str(")\n");
-    push_actions(out, finding);
+    push_actions(out, &words);
     push_list(out, "In this patient");
     for participant in &finding.participants {
         push_participant(out, chart, participant);
@@ -246,21 +247,21 @@ pub fn detail(out: &mut String, chart: &Chart, screening: &Screening<'_>, findin
         out.push_str(bare(words.harm_frequency));
         out.push('.');
     }
-    push_sources(out, screening, finding);
+    push_sources(out, screening, finding, &words);
 }
 
-fn push_actions(out: &mut String, finding: &Finding<'_>) {
+fn push_actions(out: &mut String, words: &Words<'_>) {
     let mut number = 0u32;
-    for action in finding.words.actions.iter().filter(|a| !trimmed(a).is_empty()) {
+    for action in words.actions.iter().filter(|a| !trimmed(a).is_empty()) {
         number += 1;
         out.push('\n');
         out.push_str(itoa::Buffer::new().format(number));
         out.push_str(". ");
         push_sentence(out, action);
     }
-    if number == 0 && !trimmed(finding.words.advice).is_empty() {
+    if number == 0 && !trimmed(words.advice).is_empty() {
         out.push_str("\n1. ");
-        push_sentence(out, finding.words.advice);
+        push_sentence(out, words.advice);
     }
 }
 
@@ -299,9 +300,9 @@ fn push_participant(out: &mut String, chart: &Chart, participant: &Participant<'
     out.push(')');
 }
 
-fn push_sources(out: &mut String, screening: &Screening<'_>, finding: &Finding<'_>) {
+fn push_sources(out: &mut String, screening: &Screening<'_>, finding: &Finding<'_>, words: &Words<'_>) {
     push_section(out, "Source");
-    for source in finding.words.sources.iter().filter(|s| !trimmed(s).is_empty()) {
+    for source in words.sources.iter().filter(|s| !trimmed(s).is_empty()) {
         push_rule_words(out, trimmed(source));
         out.push_str("; ");
     }

@@ -167,7 +167,7 @@ fn issue(
     let mut words = String::new();
     detail(&mut words, chart, screening, finding);
     json.text_at("detail", &words);
-    json.text_at("reference", finding.words.sources.iter().find_map(address).unwrap_or(""));
+    json.text_at("reference", finding.words.spelt().sources.iter().find_map(address).unwrap_or(""));
     json.array_at("mitigation", |json| {
         overrides(desk, named.print).for_each(|o| json.object(|json| mitigation(json, o)));
     });
@@ -188,7 +188,7 @@ fn code(json: &mut Json, finding: &Finding<'_>) {
         coding(json, ACT_CODE, code, display);
         coding(json, "urn:caveat:kind", finding.question.word(), question_words(finding.question));
     });
-    json.text_at("text", finding.words.title);
+    json.text_at("text", finding.words.spelt().title);
 }
 
 fn coding(json: &mut Json, system: &str, code: &str, display: &str) {

@@ -6,7 +6,7 @@ use crate::engine::finding::Finding;
 use crate::engine::grounds::{Grounds, grounds};
 
 /// Begins every text that is hashed. It changes when what stands in the text does: then every override is asked for anew.
-const FORM: &str = "caveat finding 1";
+const FORM: &str = "caveat finding 2";
 
 /// The fingerprint of a finding, and what it is made with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ pub mod format;
 pub mod ids;
 pub mod keys;
 pub mod meeting;
+pub mod part;
 pub mod proof;
 pub mod prove_answers;
 pub mod prove_meetings;

@@ -2,9 +2,10 @@
 
 use crate::clinical::code::{Code, System};
 use crate::pack::column::Column;
-use crate::pack::ids::{IngredientId, NONE, RuleId};
+use crate::pack::ids::{IngredientId, NONE, ProductId, RuleId};
 use crate::pack::keys::KeyTable;
 use crate::pack::meeting::{MeetingRow, Meetings};
+use crate::pack::part::{Part, ProductParts};
 use crate::pack::stamp::PackStamp;
 use crate::pack::tables::{AllergenTarget, CodeTable, DrugTarget, RawPack};
 use hashbrown::HashMap;
@@ -18,6 +19,7 @@ pub struct Pack {
     stamp: PackStamp,
     /// Who meets whom, taken out of the tables too: laid out anew, they are asked here alone.
     meetings: Meetings,
+    parts: ProductParts,
     drug: CodeIndex,
     allergen: CodeIndex,
     problem: CodeIndex,
@@ -45,11 +47,13 @@ impl Pack {
         let meetings = Meetings::of(&raw.meetings);
         raw.meetings.bits = Column::default();
         raw.meetings.rule_sets = Column::default();
+        let parts = ProductParts::of(&raw.products);
         let mut pack = Pack {
             raw,
             text: text.into_boxed_str(),
             stamp,
             meetings,
+            parts,
             drug: CodeIndex::default(),
             allergen: CodeIndex::default(),
             problem: CodeIndex::default(),
@@ -121,6 +125,11 @@ impl Pack {
     /// The manifestation a code stands for.
     pub fn reaction(&self, code: &Code) -> Option<u16> {
         self.reaction.get(code).and_then(|n| u16::try_from(n).ok())
+    }
+
+    /// The parts of a product, ascending by ingredient and salt.
+    pub fn parts(&self, product: ProductId) -> &[Part] {
+        self.parts.of_product(product)
     }
 
     /// How many pairs of ingredients meet.

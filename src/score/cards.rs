@@ -82,7 +82,7 @@ pub fn lint(screener: &Screener, cases: &[Case]) -> Cards {
 
 /// What is wrong with one card.
 fn complaints(finding: &Finding<'_>, line: &str) -> Vec<&'static str> {
-    let words = &finding.words;
+    let words = finding.words.spelt();
     let advice = advice(words.advice);
     let no_actions = words.actions.iter().all(|action| action.trim().is_empty());
     let signal = matches!(

@@ -8,7 +8,7 @@ use caveat::clinical::chart::{Entry, List, RecordKind, Standing, Status};
 use caveat::clinical::code::Concept;
 use caveat::clinical::remembered::Remembered;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
-use caveat::engine::finding::{Finding, Gap, GapKind, Role, RuleRef, Screening, Texts, TraceLine, Words};
+use caveat::engine::finding::{Finding, Gap, GapKind, Role, RuleRef, Screening, Texts, TraceLine, Words, WordsOf};
 use caveat::hooks::call::{Call, Hook, Refusal};
 use caveat::hooks::manner::Manner;
 use caveat::hooks::{cards, cards_identity, cards_reasons, cards_words, discovery, outcome};
@@ -338,7 +338,8 @@ fn summaries() {
         ),
     ];
     for (names, risk, advice, expect) in cases {
-        let words = Words { risk, advice, ..bleeding().words };
+        let words = Words { risk, advice, ..bleeding().words.spelt() };
+        let words = WordsOf::Are(&words);
         let finding = Finding { participants: participants(names), words, ..bleeding() };
         assert_eq!(summary(&finding), *expect);
     }
@@ -353,9 +354,9 @@ fn summaries() {
     assert_eq!(summary(&finding), expect);
     let long = Words {
         risk: "é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é é",
-        ..bleeding().words
+        ..bleeding().words.spelt()
     };
-    assert!(summary(&Finding { words: long, ..bleeding() }).chars().count() <= 139);
+    assert!(summary(&Finding { words: WordsOf::Are(&long), ..bleeding() }).chars().count() <= 139);
 }
 
 fn summary(finding: &Finding<'_>) -> String {
@@ -474,7 +475,7 @@ fn allergy() -> Finding<'static> {
             who(Role::Allergen, Entry::Allergy(0), "penicillin", 0),
         ],
         drivers: vec!["anaphylaxis recorded".into()],
-        words: Words {
+        words: WordsOf::Are(&Words {
             title: "Penicillin in penicillin allergy",
             risk: "anaphylaxis",
             advice: "choose an antibiotic of another class",
@@ -484,7 +485,7 @@ fn allergy() -> Finding<'static> {
             sources: Texts::Are(&["CDC 2021"]),
             exposure_frequency: "",
             harm_frequency: "",
-        },
+        }),
         never_silence: true,
         override_days: 0,
         key: "penicillin-same-class@1|723|91936005".into(),
@@ -505,12 +506,12 @@ fn dose() -> Finding<'static> {
         participants: vec![who(Role::Drug, Entry::Medication(0), "ibuprofen", 5640)],
         drivers: vec!["4800 mg a day ordered, usual limit 3200 mg a day".into()],
         key: "ibuprofen-daily@1|5640|x1.5".into(),
-        words: Words {
+        words: WordsOf::Are(Box::leak(Box::new(Words {
             title: "Ibuprofen, daily dose",
             risk: "4800 mg a day is more than 3200 mg",
             advice: "reduce to 800 mg four times a day at most",
-            ..bleeding().words
-        },
+            ..bleeding().words.spelt()
+        }))),
         ..bleeding()
     }
 }

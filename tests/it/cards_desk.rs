@@ -9,7 +9,7 @@ use caveat::clinical::regimen::Regimen;
 use caveat::clinical::severity::{Audience, Evidence, Loudness, Management, Question, Seriousness, Severity};
 use caveat::clinical::time::{Interval, Moment};
 use caveat::engine::finding::{
-    Cell, Finding, Gap, GapKind, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, Texts, Words,
+    Cell, Finding, Gap, GapKind, Matrix, MatrixRow, Participant, Role, RuleRef, Screening, Texts, Words, WordsOf,
 };
 use caveat::hooks::access::{Access, Authorization};
 use caveat::hooks::call::{Call, Hook, RawOrder};
@@ -166,7 +166,7 @@ pub fn bleeding() -> Finding<'static> {
         orders: vec![Entry::Medication(0)],
         participants: vec![who(Role::Precipitant, Entry::Medication(0), "ibuprofen", 5640), warfarin],
         drivers: vec!["no proton pump inhibitor or misoprostol in the last 100 days".into(), "age 78 years".into()],
-        words: Words {
+        words: WordsOf::Are(&Words {
             title: "Warfarin with an NSAID",
             risk: "serious bleeding",
             advice: "use paracetamol instead, or add a PPI and watch INR",
@@ -180,7 +180,7 @@ pub fn bleeding() -> Finding<'static> {
             sources: Texts::Are(&["Coumadin label, section 7, 2017", "https://example.org/a_b_c"]),
             exposure_frequency: "",
             harm_frequency: "in about 3 of 100 patients a year",
-        },
+        }),
         override_days: 30,
         never_silence: false,
         key: "warfarin-nsaid@3|11289|5640|no-ppi|age".into(),

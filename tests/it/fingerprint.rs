@@ -3,10 +3,11 @@
 use crate::checks::{chart, pack, pack_with};
 use caveat::clinical::chart::{Allergy, Chart};
 use caveat::clinical::time::Moment;
-use caveat::engine::grounds::step;
+use caveat::engine::grounds::{grounds, step};
 use caveat::engine::screen::Screener;
-use caveat::hooks::fingerprint::fingerprint;
+use caveat::hooks::fingerprint::{self, fingerprint};
 use caveat::pack::read::Pack;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The fingerprints of all findings, each behind its rule.
@@ -169,6 +170,36 @@ fn what_changes_a_fingerprint_and_what_does_not() {
         .map(|(name, before, after, _)| format!("{name}: {:?} and {:?}", of(before), of(after)))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Overrides are kept by what is hashed: a change of this text asks for every one of them anew, and is made on purpose or
+/// not at all (then the number of its form changes with it). `UPDATE=1` rewrites the golden.
+#[test]
+fn what_is_hashed_stands_as_reviewed() {
+    let charts = [
+        BLEEDING,
+        LOW_POTASSIUM,
+        "orders amoxicillin; allergy penicillin v reaction=1 reaction=2",
+        "takes warfarin; orders ibuprofen blob=one",
+        "takes warfarin dose=5_mg; orders ibuprofen route=oral",
+        "takes simvastatin dose=20_mg times=1; orders amiodarone",
+    ];
+    let mut found = String::new();
+    for text in charts {
+        let (chart, screener) = (chart(text), Screener::new(pack()));
+        let (screening, bound) = screener.screen_and_keep(&chart);
+        found.push_str(&format!("## {text}\n"));
+        for finding in &screening.findings {
+            found.push_str(&fingerprint::text(finding, &grounds(&bound, finding), "e1"));
+            found.push('\n');
+        }
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/fingerprints.txt");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, &found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(expected == found, "{} is not as reviewed (UPDATE=1 rewrites it)\n{found}", file.display());
 }
 
 #[test]

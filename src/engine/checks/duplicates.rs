@@ -1,7 +1,7 @@
 //! Duplicate check: the same ingredient twice, and more of one class than is allowed at once.
 
 use crate::clinical::severity::Question;
-use crate::engine::bound::{Bound, Part};
+use crate::engine::bound::Bound;
 use crate::engine::condition::Situation;
 use crate::engine::docket::{Docket, Raised, Taker};
 use crate::engine::drug_set;
@@ -10,6 +10,7 @@ use crate::engine::judge_rule::{Gate, judge};
 use crate::engine::scope::{Scope, is_beside, is_ending, is_on_hold, is_quiet, on_hold_words, waits};
 use crate::engine::trace::stopped;
 use crate::pack::ids::{IngredientId, NONE, RuleId};
+use crate::pack::part::Part;
 use smallvec::SmallVec;
 
 type Takers = SmallVec<[Taker; 8]>;
