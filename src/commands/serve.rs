@@ -119,12 +119,22 @@ async fn serve(options: &Options) -> Result<(), String> {
 
 /// A lineup with nothing in service. Whose packs must be signed, it keeps the newest of them in the record's folder.
 fn lineup(settings: &Settings) -> Lineup {
-    let lineup = Lineup::trusting(settings.knowledge.signers.clone());
+    let knowledge = &settings.knowledge;
+    let lineup = Lineup::trusting(knowledge.signers.clone());
+    if knowledge.signers.is_empty() {
+        return lineup;
+    }
     match &settings.recording.store {
-        Store::Sqlite { folder } | Store::Postgres { folder, .. } if !settings.knowledge.signers.is_empty() => {
-            lineup.remembering(folder.clone())
+        Store::Sqlite { folder } | Store::Postgres { folder, .. } => lineup.remembering(folder.clone()),
+        Store::Memory => {
+            // What is pulled and kept at `path` is the newest that was taken.
+            if knowledge.pull.is_some() != knowledge.path.is_some() {
+                tracing::warn!(
+                    "after a restart an older pack may be taken: there is no folder to remember the newest in"
+                );
+            }
+            lineup
         }
-        _ => lineup,
     }
 }
 

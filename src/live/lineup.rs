@@ -54,9 +54,6 @@ impl Lineup {
             Ok(newest) => (newest, None),
             Err(trouble) => (None, Some(trouble)),
         };
-        if let Some(trouble) = &trouble {
-            tracing::error!("{trouble}");
-        }
         self.account().status.memory = Memory { newest, outlives: true, trouble };
         self.shelf = Some(shelf);
         self
@@ -167,9 +164,6 @@ impl Lineup {
             return;
         }
         let trouble = shelf.keep(newest.as_ref(), bytes).err();
-        if let Some(trouble) = &trouble {
-            tracing::error!("{trouble}");
-        }
         self.account().status.memory.trouble = trouble;
     }
 

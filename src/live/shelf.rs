@@ -28,10 +28,11 @@ impl Shelf {
     ///
     /// # Errors
     ///
-    /// Why it cannot be told, in words.
+    /// Why it cannot be told, in words that name no path; the log does.
     pub fn newest(&self) -> Result<Option<Newest>, String> {
         read(&self.time()).map_err(|why| {
-            format!("`{}` does not tell how new packs must be: {why}; an older one may be taken", self.time().display())
+            tracing::error!(file = %self.time().display(), why, "it is not known which pack was the newest");
+            format!("what an earlier run kept does not tell how new packs must be: {why}; an older one may be taken")
         })
     }
 
@@ -53,7 +54,7 @@ impl Shelf {
     ///
     /// # Errors
     ///
-    /// Why it could not be kept, in words.
+    /// Why it could not be kept, in words that name no path; the log does.
     pub fn keep(&self, newest: Option<&Newest>, pack: &[u8]) -> Result<(), String> {
         let kept = match newest {
             Some(newest) => {
@@ -63,8 +64,8 @@ impl Shelf {
             None => remove(&self.time()).and_then(|()| remove(&self.place())),
         };
         kept.map_err(|e| {
-            let folder = self.folder.display();
-            format!("the newest pack cannot be kept in `{folder}`: {e}; after a restart an older one may be taken")
+            tracing::error!(folder = %self.folder.display(), error = %e, "the newest pack cannot be kept");
+            format!("the newest pack cannot be kept: {e}; after a restart an older one may be taken")
         })
     }
 

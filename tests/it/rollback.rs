@@ -66,13 +66,16 @@ fn signers() -> Settings {
     settings
 }
 
+/// What is offered, signed by whom, and the words of the refusal.
+type Offered<'a> = (&'a str, &'a [u8], Vec<Signature>, Option<&'a str>);
+
 #[test]
 fn an_older_pack_with_a_good_signature_is_refused_and_a_newer_one_taken() {
     let (old, new) = (pack("old"), pack("new"));
     let soon = |seconds: i64| Some(Moment(DAY.0 + seconds));
     let mut altered = by(1, &old, soon(-1));
     altered.at = soon(1);
-    let cases: Vec<(&str, &[u8], Vec<Signature>, Option<&str>)> = vec![
+    let cases: Vec<Offered> = vec![
         ("a second older", &old, vec![by(1, &old, soon(-1))], Some("an older pack does not come by itself")),
         ("of the same second", &old, vec![by(1, &old, soon(0))], None),
         ("a second newer", &old, vec![by(1, &old, soon(1))], None),
@@ -285,6 +288,23 @@ fn a_kept_pack_that_was_altered_does_not_go_on() {
     let lineup = start();
     assert!(lineup.activate(&on(&old, -1), "x", DAY).is_err() && lineup.snapshot().is_none(), "gone");
     lineup.activate(&on(&new, 0), "x", DAY).unwrap();
+}
+
+#[test]
+fn what_a_stolen_key_signed_does_not_go_on_when_the_key_is_taken_out() {
+    let (good, bad) = (pack("good"), pack("bad"));
+    let folder = Folder::new("stolen");
+    let start = |signers: &[u8]| {
+        let signers = signers.iter().map(|who| key(*who).signer()).collect();
+        Lineup::trusting(signers).remembering(folder.path().to_owned())
+    };
+    start(&[1, 3]).activate(&signed(&bad, &[by(3, &bad, Some(DAY.plus(AHEAD_MAX)))]), "thief", DAY).unwrap();
+    let lineup = start(&[1]);
+    assert!(matches!(lineup.activate(&on(&good, 0), "x", DAY), Err(Refused::Older { .. })));
+    assert!(lineup.snapshot().is_none(), "not ready rather than the thief's");
+    lineup.go_back(&on(&good, 0), "on purpose", DAY).unwrap();
+    assert_eq!(serving(&lineup), hash(&good));
+    start(&[1]).activate(&on(&good, 0), "x", DAY).expect("and the next start is measured by it");
 }
 
 #[tokio::test]
