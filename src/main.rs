@@ -73,11 +73,7 @@ enum Command {
     /// Say how good a pack is: what it covers, what it says of known lists, whom it would interrupt, what its rules lack.
     Score(commands::score::Options),
     /// Ask a running server whether it is ready.
-    Health {
-        /// Its address.
-        #[arg(default_value = "http://127.0.0.1:8080/readyz")]
-        address: String,
-    },
+    Health(commands::health::Options),
     /// Make a key that signs packs.
     Keygen {
         /// Where to write the secret half.
@@ -91,11 +87,15 @@ enum Command {
         /// The secret key, made by `caveat keygen`.
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+        /// When it counts as signed, such as 2026-03-05T10:00:00Z, so that the same bytes come out again (default: now).
+        /// Servers refuse a pack that was signed before the one in service.
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
     },
-    /// Say what a pack file holds.
+    /// Say what a pack holds, and who signed it when.
     Inspect {
-        /// The pack file.
-        pack: PathBuf,
+        /// The pack file (default: the built-in pack).
+        pack: Option<PathBuf>,
     },
 }
 
@@ -119,9 +119,9 @@ fn main() -> ExitCode {
         Command::Audit { what } => commands::audit::run(&what),
         Command::Replay(options) => commands::replay::run(&options),
         Command::Score(options) => commands::score::run(&options),
-        Command::Health { address } => commands::health::run(&address),
+        Command::Health(options) => commands::health::run(&options),
         Command::Keygen { output } => commands::sign::keygen(&output),
-        Command::Sign { pack, key } => commands::sign::run(&pack, &key),
-        Command::Inspect { pack } => commands::inspect::run(&pack),
+        Command::Sign { pack, key, at } => commands::sign::run(&pack, &key, at.as_deref()),
+        Command::Inspect { pack } => commands::inspect::run(pack.as_deref()),
     }
 }

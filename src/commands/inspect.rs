@@ -1,40 +1,54 @@
 //! `caveat inspect`: what a pack holds.
 
 use crate::clinical::severity::Question;
+use crate::clinical::time::Moment;
+use crate::commands::builtin;
 use crate::pack::format::{decode, stated_hash};
 use crate::pack::read::Pack;
 use crate::pack::signature::{Signature, hex, split};
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Reads, verifies and describes a pack file. Exit code 0 when it is sound, 1 when it is refused, 2 when unreadable.
-pub fn run(file: &Path) -> ExitCode {
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(e) => {
-            eprintln!("caveat: cannot read `{}`: {e}", file.display());
-            return ExitCode::from(2);
-        }
+/// Reads, verifies and describes a pack file, or the built-in pack. Exit code 0 when it is sound, 1 when it is refused, 2 when
+/// unreadable.
+pub fn run(file: Option<&Path>) -> ExitCode {
+    let (name, bytes) = match file {
+        None => (String::from("the built-in pack"), Cow::Borrowed(builtin::PACK)),
+        Some(file) => match std::fs::read(file) {
+            Ok(bytes) => (format!("`{}`", file.display()), Cow::Owned(bytes)),
+            Err(e) => {
+                eprintln!("caveat: cannot read `{}`: {e}", file.display());
+                return ExitCode::from(2);
+            }
+        },
     };
     match decode(&bytes) {
         Ok(pack) => {
+            if file.is_none() {
+                println!("the built-in pack, part of caveat {}", env!("CARGO_PKG_VERSION"));
+            }
             print!("{}", describe(&pack, bytes.len()));
-            print!("{}", signers(&bytes));
+            // Nobody has to sign what is part of the program.
+            if file.is_some() {
+                print!("{}", signers(&bytes));
+            }
             ExitCode::SUCCESS
         }
         Err(e) => {
-            eprintln!("caveat: `{}` is refused: {e}", file.display());
+            eprintln!("caveat: {name} is refused: {e}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Who signed it, and whether the signature is of this very pack.
+/// Who signed it and when, and whether the signature is of this very pack.
 fn signers(bytes: &[u8]) -> String {
     let hash = stated_hash(bytes).unwrap_or_default();
     let line = |s: &Signature| {
         let verdict = if s.holds(&hash) { "holds" } else { "DOES NOT HOLD" };
-        format!("signed    by {}: {verdict}\n", hex(&s.signer))
+        let when = s.at.map_or_else(|| String::from("a time it does not tell"), Moment::rfc3339);
+        format!("signed    by {} at {when}: {verdict}\n", hex(&s.signer))
     };
     let lines: String = split(bytes).1.iter().map(line).collect();
     if lines.is_empty() { String::from("signed    by nobody\n") } else { lines }

@@ -45,6 +45,11 @@ pub fn first_pack(knowledge: &Knowledge, lineup: &Arc<Lineup>) -> Result<Option<
             lineup.activate_own(&bytes_of(None)?, "built-in", now()).map_err(|e| e.to_string())?;
             Ok(None)
         }
+        (None, Some(folder)) if !knowledge.signers.is_empty() => Err(format!(
+            "`knowledge.path` names `{0}`, a folder of rules, which nobody can have signed; compile it, sign the pack and name that \
+             (`caveat compile {0} -o hospital.pack`, `caveat sign hospital.pack --key FILE`), or take `signers` out",
+            folder.display()
+        )),
         (None, Some(folder)) => {
             let bytes = bytes_of(Some(folder))?;
             lineup.activate(&bytes, &folder.display().to_string(), now()).map_err(|e| e.to_string())?;
@@ -54,7 +59,9 @@ pub fn first_pack(knowledge: &Knowledge, lineup: &Arc<Lineup>) -> Result<Option<
 }
 
 fn load(file: &mut WatchedFile, lineup: &Lineup) {
-    if let Err(refused) = file.load(lineup) {
-        eprintln!("caveat: NOT READY, no pack in service: {refused}");
+    let Err(refused) = file.load(lineup) else { return };
+    match lineup.snapshot() {
+        Some(pack) => eprintln!("caveat: `{}` is refused, {} goes on: {refused}", file.path().display(), pack.stamp()),
+        None => eprintln!("caveat: NOT READY, no pack in service: {refused}"),
     }
 }

@@ -89,11 +89,12 @@ async fn serve(options: &Options) -> Result<(), String> {
     let certificates =
         settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(|bad| bad.to_string())?;
     enough_files(settings.server.connections_max);
-    let lineup = Arc::new(Lineup::trusting(settings.knowledge.signers.clone()));
-    let wake = first_pack(&settings.knowledge, &lineup)?;
-    // The record is open before anybody can call: a start that takes long is refused connections, not calls that hang.
+    // The record is open before anybody can call: a start that takes long is refused connections, not calls that hang. And its
+    // folder is this process's own before anything else is read or written there.
+    let lineup = Arc::new(lineup(&settings));
     let service = service(Arc::clone(&lineup), settings)?;
     let settings = Arc::clone(&service.settings);
+    let wake = first_pack(&settings.knowledge, &lineup)?;
     let wanted = settings.server.listen;
     let listener = listen::bind(wanted)
         .map_err(|e| format!("cannot listen on {wanted}: {e}; choose another with --listen ADDR:PORT"))?;
@@ -114,6 +115,27 @@ async fn serve(options: &Options) -> Result<(), String> {
     // What waits to be recorded is written before the process ends.
     let closed = tokio::task::spawn_blocking(move || recorder.close()).await;
     ended.and(closed.map_err(|e| e.to_string()))
+}
+
+/// A lineup with nothing in service. Whose packs must be signed, it keeps the newest of them in the record's folder.
+fn lineup(settings: &Settings) -> Lineup {
+    let knowledge = &settings.knowledge;
+    let lineup = Lineup::trusting(knowledge.signers.clone());
+    if knowledge.signers.is_empty() {
+        return lineup;
+    }
+    match &settings.recording.store {
+        Store::Sqlite { folder } | Store::Postgres { folder, .. } => lineup.remembering(folder.clone()),
+        Store::Memory => {
+            // What is pulled and kept at `path` is the newest that was taken.
+            if knowledge.pull.is_some() != knowledge.path.is_some() {
+                tracing::warn!(
+                    "after a restart an older pack may be taken: there is no folder to remember the newest in"
+                );
+            }
+            lineup
+        }
+    }
 }
 
 /// The service that these settings describe, with its record open.

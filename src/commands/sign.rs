@@ -1,8 +1,11 @@
 //! `caveat keygen` and `caveat sign`: who vouches for a pack.
 
+use crate::clinical::time::{Dated, Moment};
 use crate::commands::compile::write_whole;
+use crate::live::age::AHEAD_MAX;
+use crate::live::clock::now;
 use crate::pack::format::{decode, stated_hash};
-use crate::pack::signature::{SigningKey, append, hex, of_hex, split};
+use crate::pack::signature::{SIGNATURES_MAX, Signature, SigningKey, append, hex, of_hex, split};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,9 +22,22 @@ pub fn keygen(out: &Path) -> ExitCode {
     }))
 }
 
-/// Signs a pack file. Exit code 0 when signed (or signed already by this key), 2 when not.
-pub fn run(pack: &Path, key: &Path) -> ExitCode {
-    told(signed(pack, key))
+/// Signs a pack file, as of now or of a time. A signature that this key gave before makes room for the new one. Exit code 0 when
+/// signed, 2 when not.
+pub fn run(pack: &Path, key: &Path, at: Option<&str>) -> ExitCode {
+    told(time_of(at).and_then(|at| signed(pack, key, at)))
+}
+
+/// When it is to be signed.
+fn time_of(text: Option<&str>) -> Result<Moment, String> {
+    let now = now();
+    let Some(text) = text else { return Ok(now) };
+    let wanted = "write a date such as 2026-03-05 or a time such as 2026-03-05T10:00:00Z";
+    let at = Dated::parse(text).ok_or_else(|| format!("`--at {text}` is no date or time; {wanted}"))?.earliest;
+    if at > now.plus(AHEAD_MAX) {
+        return Err(format!("`--at {text}` lies in the future, and no server would take the pack before; {wanted}"));
+    }
+    Ok(at)
 }
 
 fn told(outcome: Result<String, String>) -> ExitCode {
@@ -58,16 +74,20 @@ pub fn key_of(file: &Path) -> Result<SigningKey, String> {
     SigningKey::of_seed(&of_hex(&text).ok_or_else(wanted)?).ok_or_else(wanted)
 }
 
-fn signed(pack: &Path, key: &Path) -> Result<String, String> {
+fn signed(pack: &Path, key: &Path, at: Moment) -> Result<String, String> {
     let key = key_of(key)?;
-    let mut bytes = std::fs::read(pack).map_err(|e| format!("cannot read `{}`: {e}", pack.display()))?;
-    let sound = decode(&bytes).map_err(|e| format!("`{}` is refused: {e}", pack.display()))?;
-    let hash = stated_hash(&bytes).unwrap_or_default();
-    let signer = hex(&key.signer());
-    if split(&bytes).1.iter().any(|s| s.signer == key.signer() && s.holds(&hash)) {
-        return Ok(format!("{}: already signed by {signer}", sound.stamp()));
+    let file = std::fs::read(pack).map_err(|e| format!("cannot read `{}`: {e}", pack.display()))?;
+    let sound = decode(&file).map_err(|e| format!("`{}` is refused: {e}", pack.display()))?;
+    let hash = stated_hash(&file).unwrap_or_default();
+    let (content, signatures) = split(&file);
+    // The last stands first; the others keep their order.
+    let others: Vec<&Signature> = signatures.iter().rev().filter(|s| s.signer != key.signer()).collect();
+    if others.len() >= SIGNATURES_MAX {
+        return Err(format!("`{}` bears {SIGNATURES_MAX} signatures of others, and no more are read", pack.display()));
     }
-    append(&mut bytes, &key.sign(&hash));
+    let mut bytes = content.to_vec();
+    others.into_iter().for_each(|other| append(&mut bytes, other));
+    append(&mut bytes, &key.sign(&hash, Some(at)));
     write_whole(pack, &bytes).map_err(|e| format!("cannot write `{}`: {e}", pack.display()))?;
-    Ok(format!("{}: signed by {signer}", sound.stamp()))
+    Ok(format!("{}: signed by {} at {}", sound.stamp(), hex(&key.signer()), at.rfc3339()))
 }

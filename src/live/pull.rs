@@ -69,6 +69,10 @@ impl Address {
 
     /// Looks once. `None`: nothing new. A pack that is refused is not tried again until it changes.
     pub async fn look(&mut self, lineup: &Arc<Lineup>) -> Option<Result<PackStamp, Refused>> {
+        if lineup.is_unkept() {
+            // What could not be kept is fetched again until it can.
+            self.tag = None;
+        }
         let outcome = tokio::time::timeout(LOOK_TIME_MAX, self.fetch()).await;
         match outcome.unwrap_or_else(|_| Err(format!("no answer within {} seconds", LOOK_TIME_MAX.as_secs()))) {
             Ok(None) => {
@@ -79,6 +83,7 @@ impl Address {
                 self.failing = false;
                 self.tag = tag;
                 if is_in_service(lineup, &bytes) {
+                    self.renew(bytes, lineup).await;
                     return None;
                 }
                 Some(self.try_out(bytes, lineup).await)
@@ -114,14 +119,24 @@ impl Address {
         let (lineup, words, keep) = (Arc::clone(lineup), self.words.clone(), self.keep.clone());
         let tried = tokio::task::spawn_blocking(move || {
             let stamp = lineup.activate(&bytes, &words, now())?;
-            if let Some(keep) = keep
-                && let Err(e) = kept(&keep, &bytes)
-            {
-                tracing::error!(error = %e, "the pack is in service, and could not be kept for the next start");
-            }
+            keep_for_next_start(keep.as_deref(), &bytes);
             Ok(stamp)
         });
         tried.await.unwrap_or_else(|_| Err(Refused::Unsound(String::from("trying it out broke"))))
+    }
+
+    /// The pack in service came again. Was it signed anew, that is noted, and it is kept as it is now.
+    async fn renew(&self, bytes: Vec<u8>, lineup: &Arc<Lineup>) {
+        let (lineup, keep) = (Arc::clone(lineup), self.keep.clone());
+        let noted = tokio::task::spawn_blocking(move || {
+            if lineup.renew(&bytes, now()) {
+                tracing::info!("the pack in service was signed again");
+                keep_for_next_start(keep.as_deref(), &bytes);
+            }
+        });
+        if noted.await.is_err() {
+            tracing::error!("a newer signature of the pack in service could not be noted");
+        }
     }
 }
 
@@ -139,6 +154,14 @@ fn shown(url: &Url) -> String {
     let _ = url.set_password(None);
     let _ = url.set_username("");
     url.into()
+}
+
+fn keep_for_next_start(keep: Option<&std::path::Path>, bytes: &[u8]) {
+    if let Some(keep) = keep
+        && let Err(e) = kept(keep, bytes)
+    {
+        tracing::error!(error = %e, "the pack is in service, and could not be kept for the next start");
+    }
 }
 
 /// Written beside and moved into place: a start never finds half a pack.

@@ -9,11 +9,11 @@ use crate::serve::service::Service;
 use crate::serve::traffic::Phase;
 use crate::settings::access::Role;
 use axum::body::Bytes;
-use axum::extract::{Extension, FromRequest, Request, State};
+use axum::extract::{Extension, FromRequest, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// A pack that went into service.
 #[derive(ToSchema)]
@@ -39,9 +39,19 @@ struct Draining {
     draining: bool,
 }
 
+/// What else is said of a pack.
+#[derive(serde::Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Going {
+    /// Whether to go back on purpose: to a pack that was signed before the one in service.
+    #[serde(default)]
+    older: bool,
+}
+
 /// Takes a pack: verified, tried on its own cases, swapped in. Refused, the one in service stays.
 #[utoipa::path(
-    post, path = "/admin/pack", tag = "operation", operation_id = "takePack",
+    post, path = "/admin/pack", tag = "operation", operation_id = "takePack", params(Going),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A pack file, as `caveat compile` writes it"),
     responses((status = 200, description = "It is in service", body = Taken), DeskRefusals, TooLarge),
     security(("bearer" = []))
@@ -55,6 +65,9 @@ pub async fn take_pack(
         Ok(granted) => granted,
         Err(denied) => return denied,
     };
+    let Ok(Query(Going { older })) = Query::<Going>::try_from_uri(request.uri()) else {
+        return error(StatusCode::BAD_REQUEST, "nothing but `older=true` or `older=false` may follow the `?`");
+    };
     // Nothing of a pack is read from somebody who may not send one.
     let body_time = service.settings.server.body_time;
     let Ok(body) = tokio::time::timeout(body_time, Bytes::from_request(request, &())).await else {
@@ -66,10 +79,13 @@ pub async fn take_pack(
     };
     let who = granted.name.as_str();
     let lineup = Arc::clone(&service.lineup);
-    let tried = tokio::task::spawn_blocking(move || lineup.activate(&body, "admin call", now())).await;
-    match tried {
+    let tried = tokio::task::spawn_blocking(move || match older {
+        true => lineup.go_back(&body, "admin call, older allowed", now()),
+        false => lineup.activate(&body, "admin call", now()),
+    });
+    match tried.await {
         Ok(Ok(stamp)) => {
-            tracing::info!(who, pack = %stamp, "pack in service");
+            tracing::info!(who, older, pack = %stamp, "pack in service");
             json(StatusCode::OK, format!(r#"{{"pack":{{"hash":"{}"}}}}"#, stamp.hash).into_bytes())
         }
         Ok(Err(refused)) => {

@@ -2,6 +2,7 @@
 
 use crate::clinical::time::Moment;
 use crate::live::status::{Attempt, Status};
+use crate::pack::signature::hex;
 use crate::pack::stamp::PackStamp;
 use crate::record::health::Health;
 use crate::serve::access::{granted, sees_status};
@@ -31,8 +32,9 @@ pub async fn live() -> Response {
     json(StatusCode::OK, body(&Alive { alive: true }))
 }
 
-/// Ready: a pack is in service, and the server is not about to stop. A record in trouble is told as `degraded`, and the
-/// answer stays 200: screening goes on, and a load balancer that took the server out would take the checks from prescribers.
+/// Ready: a pack is in service, and the server is not about to stop. A record in trouble, or knowledge that may not be the newest,
+/// is told as `degraded`, and the answer stays 200: screening goes on, and a load balancer that took the server out would take the
+/// checks from prescribers.
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", operation_id = "ready",
     responses((status = 200, description = "It is ready", body = Ready), NotInService)
@@ -46,11 +48,19 @@ pub async fn ready(State(service): State<Arc<Service>>) -> Response {
             let record = Record::of(service.recorder.health());
             let unusable = service.gate.health().keys.iter().filter(|keys| !keys.usable).count();
             let keys = (unusable > 0).then(|| format!("{unusable} key sets of clients cannot be used"));
-            let degraded = record.why.as_ref().map(|why| format!("records: {why}")).or(keys);
+            let doubt = doubt(&service).map(|why| format!("knowledge: {why}"));
+            let troubles = [record.why.as_ref().map(|why| format!("records: {why}")), doubt, keys];
+            let told = troubles.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let degraded = Some(told).filter(|told| !told.is_empty());
             json(StatusCode::OK, body(&Ready { ready: true, pack: Stamp::of(pack.stamp()), degraded, record }))
         }
         None => error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; /status tells an operator why"),
     }
+}
+
+/// Why the knowledge in service may not be the newest there is.
+fn doubt(service: &Service) -> Option<String> {
+    service.lineup.doubt(service.settings.knowledge.signature_age_max, (service.clock)())
 }
 
 /// The counts and times, for whom may see them: an operator.
@@ -206,6 +216,9 @@ struct Report<'a> {
     last_refusal: Option<String>,
     /// The last packs tried.
     attempts: Vec<Try<'a>>,
+    /// Which packs are too old, where packs must be signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signatures: Option<Signatures>,
     /// What is wrong with registered clients or their keys, in words.
     trust: Vec<String>,
     /// Key sets of clients.
@@ -214,6 +227,31 @@ struct Report<'a> {
     traffic: Flow,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<Certificate>,
+}
+
+/// Which packs are too old to come into service by themselves.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Signatures {
+    /// A pack signed before this (UTC), or at a time that its signature does not tell, is refused. Absent: no signature that
+    /// tells its time was taken yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_before: Option<String>,
+    /// Whether that is so after a restart too: there is a folder to keep it in.
+    outlives_restart: bool,
+    /// Why the knowledge in service may not be the newest there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<String>,
+}
+
+impl Signatures {
+    fn of(status: &Status, service: &Service) -> Option<Signatures> {
+        (!service.settings.knowledge.signers.is_empty()).then(|| Signatures {
+            refused_before: status.memory.newest.as_ref().map(|newest| newest.at.rfc3339()),
+            outlives_restart: status.memory.outlives,
+            trouble: doubt(service),
+        })
+    }
 }
 
 /// A key set of a client.
@@ -301,6 +339,21 @@ struct Active<'a> {
     since: String,
     /// Where it came from.
     source: &'a str,
+    /// The public key of who vouches for it, where packs must be signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signer: Option<String>,
+    /// When they signed it (UTC), where the signature tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<String>,
+}
+
+impl<'a> Active<'a> {
+    fn of(status: &'a Status) -> Option<Active<'a>> {
+        let (stamp, at, source) = status.active.as_ref()?;
+        let signer = status.voucher.as_ref().map(|voucher| hex(&voucher.signer));
+        let signed = status.voucher.as_ref().and_then(|voucher| voucher.at).map(Moment::rfc3339);
+        Some(Active { pack: Stamp::of(stamp), since: at.rfc3339(), source, signer, signed })
+    }
 }
 
 /// A pack that was tried.
@@ -326,16 +379,17 @@ impl<'a> Stamp<'a> {
 
 impl<'a> Report<'a> {
     fn of(status: &'a Status, service: &Service) -> Report<'a> {
-        let active = status.active.as_ref();
+        let active = Active::of(status);
         let gate = service.gate.health();
         Report {
             version: env!("CARGO_PKG_VERSION"),
             ready: active.is_some(),
-            active: active.map(|(stamp, at, source)| Active { pack: Stamp::of(stamp), since: at.rfc3339(), source }),
+            active,
             swaps: status.swaps,
             retired_packs: status.retired,
             last_refusal: status.last_refusal().map(ToString::to_string),
             attempts: status.attempts.iter().map(Try::of).collect(),
+            signatures: Signatures::of(status, service),
             trust: gate.troubles,
             key_sets: gate.keys.into_iter().map(KeySet::of).collect(),
             record: Record::of(service.recorder.health()),

@@ -2,6 +2,7 @@
 
 use crate::clinical::severity::Question;
 use crate::hooks::cards_reasons::{REASON_SYSTEM, reasons};
+use crate::pack::signature::hex;
 use crate::record::decision::{Decision, FeedbackRecord, Took};
 use crate::serve::service::Service;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -65,6 +66,11 @@ struct PackLabels {
     hash: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SignerLabels {
+    signer: String,
+}
+
 /// Counters and times since the start.
 #[derive(Debug)]
 pub struct Metrics {
@@ -84,6 +90,8 @@ struct State {
     ready: Gauge,
     pack: Family<PackLabels, Gauge>,
     pack_age: Gauge,
+    signature_age: Family<SignerLabels, Gauge>,
+    pack_doubted: Gauge,
     swaps: Gauge,
     last_pack_refused: Gauge,
     record_queue: Gauge,
@@ -149,6 +157,17 @@ impl Metrics {
             "pack_last_refused",
             "1 when the newest pack offered was refused",
             state.last_pack_refused.clone(),
+        );
+        registry.register_with_unit(
+            "pack_signature_age",
+            "Since the pack in service was signed, by the key that signed it; absent where that is not known",
+            Unit::Seconds,
+            state.signature_age.clone(),
+        );
+        registry.register(
+            "pack_doubted",
+            "1 when the pack in service may not be the newest there is; /status says why",
+            state.pack_doubted.clone(),
         );
         registry.register("record_queue", "Decisions waiting to be written", state.record_queue.clone());
         registry.register(
@@ -250,6 +269,14 @@ impl Metrics {
             state.pack.get_or_create(&labels).set(1);
             state.pack_age.set((service.clock)().0.saturating_sub(since.0));
         }
+        let now = (service.clock)();
+        state.signature_age.clear();
+        if let Some((voucher, at)) = status.voucher.as_ref().and_then(|voucher| Some((voucher, voucher.at?))) {
+            let labels = SignerLabels { signer: hex(&voucher.signer) };
+            state.signature_age.get_or_create(&labels).set(now.since(at).0);
+        }
+        let doubt = service.lineup.doubt(service.settings.knowledge.signature_age_max, now);
+        state.pack_doubted.set(i64::from(doubt.is_some()));
         state.swaps.set(count(status.swaps));
         state.last_pack_refused.set(i64::from(status.last_refusal().is_some()));
         state.record_queue.set(count(record.queued));

@@ -42,6 +42,8 @@ pub enum Field<T: 'static> {
     Size(fn(&mut T) -> &mut usize, [usize; 2]),
     /// A time within limits.
     Time(fn(&mut T) -> &mut Duration, [Duration; 2]),
+    /// A time within limits, or nothing.
+    MaybeTime(fn(&mut T) -> &mut Option<Duration>, [Duration; 2]),
     /// Address and port.
     Address(fn(&mut T) -> &mut SocketAddr),
     /// A text of some shape.
@@ -70,6 +72,7 @@ impl<T> Field<T> {
             Field::MaybeCount(of, _) => of(value).map(|n| n.to_string()),
             Field::Size(of, _) => Some(quoted(&size_words(*of(value)))),
             Field::Time(of, _) => Some(quoted(&time_words(*of(value)))),
+            Field::MaybeTime(of, _) => of(value).map(|time| quoted(&time_words(time))),
             Field::Address(of) => Some(quoted(&of(value).to_string())),
             Field::Text(of, _) => Some(of(value)).filter(|text| !text.is_empty()).map(|text| quoted(text)),
             Field::MaybeText(of, _) => of(value).as_deref().map(quoted),
@@ -87,7 +90,9 @@ impl<T> Field<T> {
             Field::Flag(_) => String::from("`true` or `false`"),
             Field::Count(_, [min, max]) | Field::MaybeCount(_, [min, max]) => format!("a number, {min} to {max}"),
             Field::Size(_, [min, max]) => format!("a size, {} to {}", size_words(*min), size_words(*max)),
-            Field::Time(_, [min, max]) => format!("a time, {} to {}", time_words(*min), time_words(*max)),
+            Field::Time(_, [min, max]) | Field::MaybeTime(_, [min, max]) => {
+                format!("a time, {} to {}", time_words(*min), time_words(*max))
+            }
             Field::Address(_) => String::from("an address and a port"),
             Field::Text(_, shape) | Field::MaybeText(_, shape) => shape.says.to_owned(),
             Field::Secret(_, shape) => format!("{}; never shown", shape.says),
@@ -104,6 +109,7 @@ impl<T> Field<T> {
             Field::Text(_, shape) | Field::MaybeText(_, shape) | Field::Secret(_, shape) => shape.example,
             Field::MaybePath(_) => "\"/etc/caveat/...\"",
             Field::MaybeCount(..) => "10",
+            Field::MaybeTime(..) => "\"90d\"",
             Field::Words(..) => "[\"operator\"]",
             _ => "\"\"",
         }

@@ -360,6 +360,22 @@ fn knowledge(work: &mut Work, settings: &Settings) {
         let cure = "put the pack there: until then the server is up and not ready";
         work.mistakes.push(mistakes::risky(at, "there is no pack where `path` says", &e.to_string(), cure));
     }
+    if knowledge.path.as_ref().is_some_and(|path| path.is_dir())
+        && !knowledge.signers.is_empty()
+        && knowledge.pull.is_none()
+    {
+        let at = work.draft.at("knowledge.path");
+        let message = "`path` names a folder of rules, and `signers` wants a signed pack";
+        let what = "nobody can have signed a folder";
+        let cure = "compile it, sign the pack, and name that (`caveat compile FOLDER -o hospital.pack`, `caveat sign hospital.pack --key FILE`), or take `signers` out";
+        work.mistakes.push(mistakes::contradiction(at, message, what, cure));
+    }
+    if knowledge.signature_age_max.is_some() && knowledge.signers.is_empty() {
+        let at = work.draft.at("knowledge.signature_age_max");
+        let message = "`signature_age_max` is set, and nobody's signature is asked for";
+        let cure = "name the keys of those who sign: `signers = [\"...\"]`, or take this line out";
+        work.mistakes.push(mistakes::idle(at, message, "does nothing", cure));
+    }
     if knowledge.pull.is_some() && knowledge.signers.is_empty() {
         let at = work.draft.at("knowledge.pull");
         let cure = "name the keys of those who may sign: `signers = [\"...\"]`";

@@ -391,7 +391,13 @@ static KNOWLEDGE: &[Setting<Draft>] = &[
     Setting {
         table: "knowledge",
         key: "signers",
-        says: "Ed25519 public keys, one of which must have signed a pack that is not built in. Empty: unsigned packs are taken.",
+        says: "Ed25519 public keys, one of which must have signed a pack that is not built in, and not before the one in service. Empty: unsigned packs are taken, and older ones.",
         field: Field::Texts(|d| &mut d.signers, HEX_32),
+    },
+    Setting {
+        table: "knowledge",
+        key: "signature_age_max",
+        says: "How long ago the pack in service may have been signed. An older one stays in service, and `/readyz`, `/status` and a metric say that newer ones do not arrive. Not set: any time.",
+        field: Field::MaybeTime(|d| &mut d.settings.knowledge.signature_age_max, [ms(3_600_000), days(3_650)]),
     },
 ];

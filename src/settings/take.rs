@@ -8,6 +8,7 @@ use crate::settings::given::{Given, Raw};
 use crate::settings::mistakes;
 use crate::settings::units::{SIZE_FORM, TIME_FORM, guess, size, size_words, time, time_words};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Takes a value into its place. `base`: the folder that relative paths start from.
 ///
@@ -28,11 +29,8 @@ pub fn take<T>(setting: &Setting<T>, target: &mut T, given: &Given, base: &Path)
             let (least, most) = (size_words(*min), size_words(*max));
             *of(target) = within(key, given, found, [*min, *max], [&least, &most]).map_err(one)?;
         }
-        Field::Time(of, [min, max]) => {
-            let found = unit(key, given, "a time", TIME_FORM, true, time).map_err(one)?;
-            let (least, most) = (time_words(*min), time_words(*max));
-            *of(target) = within(key, given, found, [*min, *max], [&least, &most]).map_err(one)?;
-        }
+        Field::Time(of, limits) => *of(target) = a_time(key, given, *limits).map_err(one)?,
+        Field::MaybeTime(of, limits) => *of(target) = Some(a_time(key, given, *limits).map_err(one)?),
         Field::Address(of) => {
             let cure = "write an address and a port: `\"127.0.0.1:8080\"`, or `\"[::1]:8080\"`";
             let text = text(key, given).map_err(one)?;
@@ -97,6 +95,11 @@ fn count(key: &str, given: &Given, [min, max]: [usize; 2]) -> Result<usize, Diag
         Ok(n) if (min..=max).contains(&n) => Ok(n),
         _ => Err(mistakes::out_of_limits(given.span, key, low, &least, &most)),
     }
+}
+
+fn a_time(key: &str, given: &Given, [min, max]: [Duration; 2]) -> Result<Duration, Diagnostic> {
+    let found = unit(key, given, "a time", TIME_FORM, true, time)?;
+    within(key, given, found, [min, max], [&time_words(min), &time_words(max)])
 }
 
 fn unit<N>(

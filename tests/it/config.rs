@@ -199,6 +199,20 @@ const CASES: &[Case] = &[
         &[],
         &["S0115"],
     ),
+    (
+        "a_folder_of_rules_where_packs_are_signed",
+        "[knowledge]\npath = \"files\"\nsigners = [\"00000000000000000000000000000000000000000000000000000000000000ff\"]",
+        &[],
+        &["S0114"],
+    ),
+    ("a_folder_of_rules_where_nobody_signs", "[knowledge]\npath = \"files\"", &[], &[]),
+    ("an_age_of_signatures_where_nobody_signs", "[knowledge]\nsignature_age_max = \"90d\"", &[], &["S0115"]),
+    (
+        "an_age_of_signatures_without_unit",
+        "[knowledge]\nsignature_age_max = 90\nsigners = [\"00000000000000000000000000000000000000000000000000000000000000ff\"]",
+        &[],
+        &["S0104"],
+    ),
     ("a_folder_for_memory", "[recording]\nfolder = \"/tmp\"", &[], &["S0115"]),
     ("a_public_address", "[server]\nlisten = \"0.0.0.0:8080\"", &[], &["S0116", "S0119"]),
     ("a_variable_with_a_slip", "", &[("CAVEAT_SERVER__LISTN", "127.0.0.1:80")], &["S0117"]),
@@ -395,7 +409,7 @@ fn part_keys() -> Vec<&'static str> {
         key_files_every,
         key_server_authority,
     });
-    let knowledge = keys!(Knowledge { path, pull, pull_every, signers });
+    let knowledge = keys!(Knowledge { path, pull, pull_every, signers, signature_age_max });
     let all = [fetching, recording, capture, overriding, knowledge, trust].concat();
     all.into_iter().filter(|key| *key != "capture").collect()
 }

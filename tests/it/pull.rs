@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// A small pack in its file: the test terms, one rule.
-fn small() -> Vec<u8> {
+pub fn small() -> Vec<u8> {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
     let files = vec![
         file("terms.toml", include_str!("checks_terms.toml")),
@@ -28,15 +28,15 @@ fn small() -> Vec<u8> {
 
 /// What the address answers now, and how often a body was sent.
 #[derive(Debug, Default)]
-struct Shelf {
-    tag: String,
-    bytes: Vec<u8>,
+pub struct Shelf {
+    pub tag: String,
+    pub bytes: Vec<u8>,
     status: u16,
     sent: usize,
     asked: usize,
 }
 
-type Shared = Arc<Mutex<Shelf>>;
+pub type Shared = Arc<Mutex<Shelf>>;
 
 async fn serve(State(shelf): State<Shared>, headers: HeaderMap) -> Response {
     let mut shelf = shelf.lock().unwrap();
@@ -51,7 +51,7 @@ async fn serve(State(shelf): State<Shared>, headers: HeaderMap) -> Response {
     ([(header::ETAG, shelf.tag.clone())], shelf.bytes.clone()).into_response()
 }
 
-async fn shelf(bytes: &[u8]) -> (Shared, String) {
+pub async fn shelf(bytes: &[u8]) -> (Shared, String) {
     let shelf =
         Arc::new(Mutex::new(Shelf { tag: "\"1\"".into(), bytes: bytes.to_vec(), status: 200, ..Shelf::default() }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -61,7 +61,7 @@ async fn shelf(bytes: &[u8]) -> (Shared, String) {
     (shelf, address)
 }
 
-fn at(address: &str, keep: Option<std::path::PathBuf>) -> Address {
+pub fn at(address: &str, keep: Option<std::path::PathBuf>) -> Address {
     Address::new(address, [], keep).unwrap()
 }
 
@@ -148,11 +148,11 @@ fn failures_are_asked_ever_more_rarely() {
     assert_eq!(pause(Duration::from_secs(3_600), 40).as_secs(), 3_600);
 }
 
-fn key(seed: u8) -> SigningKey {
+pub fn key(seed: u8) -> SigningKey {
     SigningKey::of_seed(&[seed; 32]).unwrap()
 }
 
-fn signed(pack: &[u8], signatures: &[Signature]) -> Vec<u8> {
+pub fn signed(pack: &[u8], signatures: &[Signature]) -> Vec<u8> {
     let mut file = pack.to_vec();
     signatures.iter().for_each(|s| append(&mut file, s));
     file
@@ -162,17 +162,23 @@ fn signed(pack: &[u8], signatures: &[Signature]) -> Vec<u8> {
 fn a_signature_of_another_pack_or_another_key_does_not_count() {
     let pack = small();
     let hash = stated_hash(&pack).unwrap();
-    let good = key(1).sign(&hash);
-    let of_another_pack = key(1).sign(&[7; 32]);
-    let forged = Signature { signer: key(1).signer(), ..key(2).sign(&hash) };
+    let good = key(1).sign(&hash, Some(Moment(0)));
+    let of_another_pack = key(1).sign(&[7; 32], Some(Moment(0)));
+    let forged = Signature { signer: key(1).signer(), ..key(2).sign(&hash, Some(Moment(0))) };
     let mut flipped = good.clone();
     flipped.bytes[3] ^= 1;
-    let cases: [(&str, Vec<Signature>, Option<&str>); 8] = [
+    let timeless = key(1).sign(&hash, None);
+    let dated = |signature: &Signature, at: Option<i64>| Signature { at: at.map(Moment), ..signature.clone() };
+    let cases: [(&str, Vec<Signature>, Option<&str>); 12] = [
         ("signed by who is trusted", vec![good.clone()], None),
-        ("signed by two, one is trusted", vec![key(2).sign(&hash), good.clone()], None),
+        ("of the first format, which has no time", vec![timeless.clone()], None),
+        ("its time altered", vec![dated(&good, Some(1))], Some("of another pack")),
+        ("its time taken away", vec![dated(&good, None)], Some("of another pack")),
+        ("a time put to one that had none", vec![dated(&timeless, Some(0))], Some("of another pack")),
+        ("signed by two, one is trusted", vec![key(2).sign(&hash, Some(Moment(0))), good.clone()], None),
         ("a bad one beside a good one", vec![forged.clone(), good.clone()], None),
         ("not signed", vec![], Some("not signed")),
-        ("signed by another", vec![key(2).sign(&hash)], Some("not trusted")),
+        ("signed by another", vec![key(2).sign(&hash, Some(Moment(0)))], Some("not trusted")),
         ("of another pack", vec![of_another_pack], Some("of another pack")),
         ("another's signature under a trusted key", vec![forged], Some("of another pack")),
         ("altered", vec![flipped], Some("of another pack")),
@@ -191,10 +197,16 @@ fn a_signature_of_another_pack_or_another_key_does_not_count() {
 #[test]
 fn signing_does_not_change_what_a_pack_is() {
     let pack = small();
-    let file = signed(&pack, &[key(1).sign(&stated_hash(&pack).unwrap())]);
+    let file = signed(&pack, &[key(1).sign(&stated_hash(&pack).unwrap(), Some(Moment(0)))]);
     let hash = |bytes: &[u8]| Lineup::new().activate(bytes, "x", Moment(0)).unwrap().hash;
     assert_eq!(hash(&pack), hash(&file));
     assert_eq!(split(&file).0, pack);
+    let mixed: Vec<Signature> =
+        [None, Some(5), Some(-1), None, Some(i64::MAX)].map(|at| key(1).sign(&[7; 32], at.map(Moment))).to_vec();
+    let many = signed(&pack, &mixed);
+    let (content, mut read) = split(&many);
+    read.reverse();
+    assert_eq!((content, &read), (pack.as_slice(), &mixed), "both formats, in any order");
     let tail = [file.as_slice(), b"more"].concat();
     assert!(Lineup::new().activate(&tail, "x", Moment(0)).is_err(), "nothing else may follow");
     assert!(

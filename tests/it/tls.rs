@@ -1,7 +1,7 @@
 //! TLS on real sockets: who is trusted, old versions, client certificates, and renewal while serving.
 
 use crate::serve::order_sign;
-use crate::server::{Folder, Server, Wire, until};
+use crate::server::{Folder, Server, Wire, caveat, until};
 use caveat::settings::access::{Access, Grant, Role};
 use caveat::settings::server::Tls;
 use caveat::settings::whole::Settings;
@@ -319,4 +319,110 @@ async fn a_handshake_that_stops_half_way_is_hung_up_on() {
     wire.write(&hello(3)[..20]).await;
     wire.hung_up().await;
     assert_eq!(server.service.traffic.handshakes_failed.now(), 1);
+}
+
+/// Asks by `caveat health`; its exit code and what it says.
+async fn health(arguments: Vec<String>) -> (Option<i32>, String) {
+    let mut command = caveat();
+    command.arg("health").args(&arguments);
+    // A server in this process is asked: its thread must not wait for the program.
+    let ended = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+}
+
+#[tokio::test]
+async fn the_health_check_trusts_the_authority_it_is_given_and_no_other() {
+    let secure = Secure::start(Mutual::No).await;
+    let port = secure.server.address.port();
+    let (own, named) = (format!("https://localhost:{port}/readyz"), format!("https://cds.example:{port}/readyz"));
+    let ours = secure.folder.write("ca.pem", &secure.authority.pem);
+    let both = secure.folder.write("both.pem", &format!("{}{}", Authority::new("another").pem, secure.authority.pem));
+    let another = secure.folder.write("another.pem", &Authority::new("another").pem);
+    let none = secure.folder.write("none.pem", "no certificate");
+    let absent = secure.folder.path().join("absent.pem");
+    let file = |path: &std::path::Path| path.display().to_string();
+    let cases: Vec<(&str, Vec<String>, i32, &str)> = vec![
+        ("ours", vec![own.clone(), "--authority".into(), file(&ours)], 0, ""),
+        ("ours among others", vec![own.clone(), "--authority".into(), file(&both)], 0, ""),
+        ("no authority", vec![own.clone()], 2, "does not answer"),
+        ("another", vec![own.clone(), "--authority".into(), file(&another)], 2, "does not answer"),
+        ("no certificate", vec![own.clone(), "--authority".into(), file(&none)], 2, "holds no certificate"),
+        ("no file", vec![own.clone(), "--authority".into(), file(&absent)], 2, "cannot read"),
+        (
+            "another name than the certificate's",
+            vec![named.clone(), "--authority".into(), file(&ours), "--connect".into(), "127.0.0.1".into()],
+            2,
+            "does not answer",
+        ),
+        (
+            "connected to an address, by the certificate's name",
+            vec![own.clone(), "--authority".into(), file(&ours), "--connect".into(), "127.0.0.1".into()],
+            0,
+            "",
+        ),
+        (
+            "connected to an address, without a name",
+            vec![format!("https://127.0.0.1:{port}"), "--connect".into(), "127.0.0.1".into()],
+            2,
+            "stands for a name",
+        ),
+    ];
+    for (name, arguments, code, says) in cases {
+        let (ended, said) = health(arguments).await;
+        assert_eq!(ended, Some(code), "{name}: {said}");
+        assert!(said.contains(says) && !said.contains("BEGIN"), "{name}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_health_check_asks_by_the_name_of_the_certificate_wherever_the_server_is() {
+    let (folder, authority) = (Folder::new("named"), Authority::new("authority"));
+    let pair = authority.sign(Some("cds"), &["cds.example"], ExtendedKeyUsagePurpose::ServerAuth);
+    let mut settings = Settings::default();
+    settings.server.tls = Some(Tls {
+        certificate: folder.write("cert.pem", &pair.certificate),
+        key: folder.write("key.pem", &pair.key),
+        client_authority: None,
+        client_certificate_required: false,
+        look_every: Duration::from_secs(60),
+    });
+    let server = Server::start(settings).await;
+    let authority = folder.write("ca.pem", &authority.pem).display().to_string();
+    for (host, code) in [("cds.example", 0), ("other.example", 2)] {
+        let address = format!("https://{host}:{}", server.address.port());
+        let arguments = [&address, "--authority", &authority, "--connect", "127.0.0.1"].map(str::to_owned);
+        let (ended, said) = health(arguments.to_vec()).await;
+        assert_eq!(ended, Some(code), "{host}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_health_check_shows_a_certificate_where_one_is_required() {
+    let secure = Secure::start(Mutual::Required).await;
+    let address = format!("https://localhost:{}", secure.server.address.port());
+    let authority = secure.folder.write("ca.pem", &secure.authority.pem).display().to_string();
+    let write = |name: &str, text: &str| secure.folder.write(name, text).display().to_string();
+    let ours = secure.authority.client(Some("health"), &[]);
+    let foreign = Authority::new("another").client(Some("health"), &[]);
+    let [certificate, key] = [write("health.pem", &ours.certificate), write("health.key", &ours.key)];
+    let [foreign, foreign_key] = [write("foreign.pem", &foreign.certificate), write("foreign.key", &foreign.key)];
+    let cases: Vec<(&str, Vec<&str>, i32, &str)> = vec![
+        ("ours", vec!["--certificate", &certificate, "--key", &key], 0, ""),
+        ("none", vec![], 2, "does not answer"),
+        ("another authority's", vec!["--certificate", &foreign, "--key", &foreign_key], 2, "does not answer"),
+        ("another's key", vec!["--certificate", &certificate, "--key", &foreign_key], 2, ""),
+        (
+            "a certificate twice",
+            vec!["--certificate", &certificate, "--key", &certificate],
+            2,
+            "no certificate with its key",
+        ),
+        ("no key", vec!["--certificate", &certificate], 2, "--key"),
+    ];
+    for (name, arguments, code, says) in cases {
+        let common = [address.as_str(), "--authority", &authority];
+        let (ended, said) = health(common.into_iter().chain(arguments).map(str::to_owned).collect()).await;
+        assert_eq!(ended, Some(code), "{name}: {said}");
+        assert!(said.contains(says) && !said.contains("BEGIN"), "{name}: {said}");
+    }
 }
