@@ -1,6 +1,7 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod authority;
 mod body_states;
 mod builtin;
 mod cards;
@@ -23,12 +24,16 @@ mod fetch_guard;
 mod fetching;
 mod fetching_failures;
 mod fetching_late;
+mod fetching_tls;
 mod fhir_server;
 mod fingerprint;
 mod fuzzed;
 mod gap;
 mod gaps_folded;
 mod hours_apart;
+mod http_2;
+mod http_2_slow;
+mod http_2_wire;
 mod import;
 mod intake;
 mod intake_shapes;

@@ -1,11 +1,11 @@
 //! TLS on real sockets: who is trusted, old versions, client certificates, and renewal while serving.
 
+use crate::authority::{Authority, Pair};
 use crate::serve::order_sign;
 use crate::server::{Folder, Server, Wire, until};
 use caveat::settings::access::{Access, Grant, Role};
 use caveat::settings::server::Tls;
 use caveat::settings::whole::Settings;
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -15,52 +15,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-
-/// An authority that signs what it is asked to.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-/// A certificate and its key, PEM.
-#[derive(Clone)]
-struct Pair {
-    certificate: String,
-    key: String,
-}
-
-impl Authority {
-    fn new(name: &str) -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Authority { issuer: Issuer::new(params, key), pem }
-    }
-
-    /// For a server, or for a client with a common name, a DNS name, or both.
-    fn sign(&self, common: Option<&str>, dns: &[&str], usage: ExtendedKeyUsagePurpose) -> Pair {
-        let names: Vec<String> = dns.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        if let Some(common) = common {
-            params.distinguished_name.push(DnType::CommonName, common);
-        }
-        params.extended_key_usages.push(usage);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Pair { certificate, key: key.serialize_pem() }
-    }
-
-    fn server(&self) -> Pair {
-        self.sign(Some("cds"), &["localhost"], ExtendedKeyUsagePurpose::ServerAuth)
-    }
-
-    fn client(&self, common: Option<&str>, dns: &[&str]) -> Pair {
-        self.sign(common, dns, ExtendedKeyUsagePurpose::ClientAuth)
-    }
-}
 
 /// Whether client certificates are asked for.
 #[derive(Clone, Copy, PartialEq)]
