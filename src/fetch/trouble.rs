@@ -93,11 +93,7 @@ impl Ill {
 
 /// What was wrong with TLS, where that is why a request was not sent.
 pub fn tls_fault(error: &reqwest::Error) -> Option<&rustls::Error> {
-    causes(error).find_map(|cause| {
-        // An error of the system keeps another one where `source` does not show it.
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause.downcast_ref().or_else(|| inner?.downcast_ref())
-    })
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// Why a server was not believed, in words a pharmacist can read. The token was not sent.
@@ -129,6 +125,14 @@ pub fn was_reset(error: &reqwest::Error) -> bool {
     })
 }
 
+/// What is behind an error, from the first cause on. An error of the system keeps another one where `source` does not show it.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source())
+    std::iter::successors(error.source(), |cause| behind(*cause))
+}
+
+fn behind<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(kept) => Some(kept),
+        None => cause.source(),
+    }
 }

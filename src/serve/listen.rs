@@ -16,7 +16,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::convert::Infallible;
-use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -112,27 +111,30 @@ async fn all_ended(traffic: &Traffic) {
     }
 }
 
-/// Takes connections for ever. When the system gives none it says so once, and once more when it gives some again; what clients
-/// have opened meanwhile waits in the system.
+/// Takes connections for ever. When the system gives none it says so once, and once more when it could give some again; what
+/// clients have opened meanwhile waits in the system.
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     let traffic = &shared.service.traffic;
     loop {
-        match listener.accept().await {
-            Ok((stream, address)) => {
-                if traffic.starved.swap(false, Ordering::Relaxed) {
-                    tracing::info!(failed = traffic.not_taken.now(), "connections can be taken again");
-                }
-                take(stream, address, shared);
+        let accepted = match traffic.starved.load(Ordering::Relaxed) {
+            // Where nobody is waiting, that a connection would be given shows by nothing but the want of an error.
+            true => tokio::time::timeout(BREATH, listener.accept()).await.ok(),
+            false => Some(listener.accept().await),
+        };
+        if let Some(Err(e)) = accepted {
+            traffic.not_taken.up();
+            if !traffic.starved.swap(true, Ordering::Relaxed) {
+                let open = traffic.connections.now();
+                tracing::error!(error = %e, open, "no connection can be taken; tried again until one can");
             }
-            // One client that was gone before it was taken is no trouble of ours.
-            Err(e) if matches!(e.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
-            Err(e) => {
-                traffic.not_taken.up();
-                if !traffic.starved.swap(true, Ordering::Relaxed) {
-                    tracing::error!(error = %e, open = traffic.connections.now(), "no connection can be taken; tried again until one can");
-                }
-                tokio::time::sleep(BREATH).await;
-            }
+            tokio::time::sleep(BREATH).await;
+            continue;
+        }
+        if traffic.starved.swap(false, Ordering::Relaxed) {
+            tracing::info!(failed = traffic.not_taken.now(), "connections can be taken again");
+        }
+        if let Some(Ok((stream, address))) = accepted {
+            take(stream, address, shared);
         }
     }
 }

@@ -46,15 +46,22 @@ async fn a_private_authority_that_the_settings_name_is_believed() {
 /// Each certificate that is not good, beside the one that is; the server is otherwise the same.
 #[tokio::test]
 async fn a_server_that_is_not_what_it_should_be_gets_no_request_and_the_gap_says_why() {
-    let (folder, ours, theirs) = (Folder::new("fhir-tls"), Authority::new("hospital"), Authority::new("hospital"));
+    let (folder, ours) = (Folder::new("fhir-tls"), Authority::new("hospital"));
+    let (theirs, namesake) = (Authority::new("elsewhere"), Authority::new("hospital"));
     let file = folder.write("authority.pem", &ours.pem);
-    let table: [(&str, Pair, Option<PathBuf>, Option<&str>); 7] = [
+    let table: [(&str, Pair, Option<PathBuf>, Option<&str>); 8] = [
         ("good", ours.server_named(HERE), Some(file.clone()), None),
         (
-            "of another authority of the same name",
+            "of another authority",
             theirs.server_named(HERE),
             Some(file.clone()),
             Some("the FHIR server's certificate is of an authority that is not trusted here"),
+        ),
+        (
+            "of another authority of the same name",
+            namesake.server_named(HERE),
+            Some(file.clone()),
+            Some("the FHIR server's certificate is not good"),
         ),
         (
             "of an authority that no setting names",
@@ -74,12 +81,7 @@ async fn a_server_that_is_not_what_it_should_be_gets_no_request_and_the_gap_says
             Some(file.clone()),
             Some("the FHIR server's certificate is for another server"),
         ),
-        (
-            "expired",
-            ours.expired(HERE),
-            Some(file.clone()),
-            Some("the FHIR server's certificate has expired"),
-        ),
+        ("expired", ours.expired(HERE), Some(file.clone()), Some("the FHIR server's certificate has expired")),
         (
             "made for clients",
             ours.client(None, HERE),
@@ -107,7 +109,8 @@ async fn plain_http_on_the_tls_port_is_not_taken_for_an_answer() {
             let n = stream.read(&mut chunk).await.unwrap_or(0);
             ears.lock().unwrap().extend_from_slice(&chunk[..n]);
             let body = r#"{"resourceType":"Bundle","type":"searchset","total":0}"#;
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json\r\ncontent-length: {}", body.len());
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-type: application/fhir+json\r\ncontent-length: {}", body.len());
             let _ = stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await;
         }
     });

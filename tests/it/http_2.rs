@@ -1,8 +1,6 @@
 //! A server that is told to stop while HTTP/2 is spoken: what is in flight is answered, the rest is told to go.
 
-use crate::http_2_wire::{
-    DATA, END_HEADERS, END_STREAM, Frame, GOAWAY, HEADERS, Polite, RESET, Raw, frame, headers,
-};
+use crate::http_2_wire::{DATA, END_HEADERS, END_STREAM, Frame, GOAWAY, HEADERS, Polite, RESET, Raw, frame, headers};
 use crate::serve::order_sign;
 use crate::server::{Server, Wire, head, until};
 use axum::http::Method;

@@ -138,8 +138,7 @@ async fn streams_that_are_opened_and_reset_at_once_are_stopped() {
     let cancel = 8u32.to_be_bytes();
     let storm = async {
         for n in 0..1_000_000 {
-            let pair =
-                [frame(HEADERS, END_HEADERS, 2 * n + 1, &head), frame(RESET, 0, 2 * n + 1, &cancel)].concat();
+            let pair = [frame(HEADERS, END_HEADERS, 2 * n + 1, &head), frame(RESET, 0, 2 * n + 1, &cancel)].concat();
             if rapid.stream.write_all(&pair).await.is_err() {
                 return;
             }
