@@ -349,7 +349,7 @@ static RECORDING: &[Setting<Draft>] = &[
     Setting {
         table: "recording",
         key: "keep",
-        says: "How long a record is kept.",
+        says: "How long a record is kept; longer where an override in effect or an open promise rests on it.",
         field: Field::Time(|d| &mut d.settings.recording.keep, [days(1), days(36_500)]),
     },
     Setting {

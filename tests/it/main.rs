@@ -70,6 +70,7 @@ mod records_journal;
 mod records_kill;
 mod records_postgres;
 mod records_replay;
+mod records_retention;
 mod regimen;
 mod remembered_oracle;
 mod replay;
