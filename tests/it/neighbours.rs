@@ -51,6 +51,8 @@ async fn one_machine_cannot_take_all_connections() {
         assert_eq!(server.service.traffic.turned_away_by_address.now(), n);
     }
     assert_eq!(server.service.traffic.turned_away.now(), 0, "the server is not full");
+    let metrics = server.service.metrics.text(&server.service);
+    assert!(metrics.contains("caveat_traffic{kind=\"turned-away-by-address\"} 5\n"), "{metrics}");
     let mut other = from("127.0.0.3", &server).await;
     assert_eq!(other.post(SIGN, &call()).await.status, 200, "another machine is served");
     assert_eq!(held[0].post(SIGN, &call()).await.status, 200, "and so is whoever was connected");
@@ -79,7 +81,7 @@ async fn a_proxy_in_front_may_have_any_number_and_its_neighbour_may_not() {
 }
 
 #[tokio::test]
-async fn a_connection_that_never_shakes_hands_holds_its_place_no_longer_than_it_lives() {
+async fn a_connection_that_never_speaks_holds_its_place_no_longer_than_it_lives() {
     let server = start(Limits { idle_time: Duration::from_millis(200), ..limits(1, &[]) }).await;
     from("127.0.0.2", &server).await.hung_up().await;
     until("it is let go", || server.service.traffic.neighbours.of("127.0.0.2".parse().unwrap()) == 0).await;

@@ -250,3 +250,23 @@ fn in_postgres_the_chain_of_an_instance_that_is_gone_goes_unless_something_rests
     assert!(whole.entries > 0);
     assert!(!site.has("busy").0 && !site.has("idle").0);
 }
+
+#[test]
+fn what_a_store_that_was_locked_at_the_start_holds_is_learnt_when_it_is_free() {
+    let folder = Folder::new();
+    let site = site!(Store::Sqlite { folder: folder.0.clone() });
+    site.day_with(0, |r| {
+        site.answer(r, "overridden", 60);
+        site.feedback(r, "overridden", "no-alternative");
+    });
+    // The journal file that still holds them goes when another is begun; the store alone has them then.
+    site.day_with(1, |_| {});
+    let other = rusqlite::Connection::open(caveat::record::sqlite::file_in(&folder.0)).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (recorder, book) = site.on_day(20);
+    assert_eq!(remembered(&book, (site.clock)()), (Vec::new(), Vec::new()));
+    other.execute_batch("COMMIT").unwrap();
+    until("it is learnt", || remembered(&book, (site.clock)()).0 == ["card-overridden"]);
+    recorder.close();
+    assert_eq!(site.has("overridden"), (true, 1), "and not removed before that");
+}

@@ -1,8 +1,10 @@
 //! TLS on real sockets: who is trusted, old versions, client certificates, and renewal while serving.
 
 use crate::authority::{Authority, Pair};
+use crate::http_2_wire::Polite;
 use crate::serve::order_sign;
 use crate::server::{Folder, Server, Wire, until};
+use caveat::serve::traffic::Phase;
 use caveat::settings::access::{Access, Grant, Role};
 use caveat::settings::server::Tls;
 use caveat::settings::whole::Settings;
@@ -33,6 +35,11 @@ struct Secure {
 
 impl Secure {
     async fn start(mutual: Mutual) -> Secure {
+        Secure::leaving_in(mutual, Duration::ZERO).await
+    }
+
+    /// One that takes new connections for so long after it was told to leave.
+    async fn leaving_in(mutual: Mutual, leave_time: Duration) -> Secure {
         let (folder, authority) = (Folder::new("tls"), Authority::new("authority"));
         let pair = authority.server();
         let tls = Tls {
@@ -44,7 +51,7 @@ impl Secure {
         };
         let mut settings = Settings::default();
         settings.server.tls = Some(tls);
-        settings.server.leave_time = Duration::ZERO;
+        settings.server.leave_time = leave_time;
         let operator = |name: &str| Grant {
             name: name.to_owned(),
             roles: vec![Role::Operator],
@@ -273,4 +280,26 @@ async fn a_handshake_that_stops_half_way_is_hung_up_on() {
     wire.write(&hello(3)[..20]).await;
     wire.hung_up().await;
     assert_eq!(server.service.traffic.handshakes_failed.now(), 1);
+}
+
+/// Until the first bytes of a client have come nobody knows by them which HTTP it speaks; the handshake has said it.
+#[tokio::test]
+async fn over_tls_too_a_new_http_2_connection_is_served_while_the_server_leaves() {
+    let secure = Secure::leaving_in(Mutual::No, Duration::from_secs(3_600)).await;
+    let connect = async || {
+        let wire = secure.speaking(&secure.authority, None, &["h2"]).await.unwrap();
+        Polite::over(wire.stream, 65_535).await
+    };
+    let mut old = connect().await;
+    assert_eq!(old.get("/readyz").await.unwrap().status, 200);
+    secure.server.service.traffic.go_on(Phase::Leaving);
+    until("the old one is told to go", || old.goaway().is_some()).await;
+    for _ in 0..3 {
+        let mut new = connect().await;
+        assert_eq!(new.get("/readyz").await.expect("cut off").status, 503);
+        let call = order_sign(&["197805"], &["855332"]);
+        assert_eq!(new.post("/cds-services/caveat-order-sign", &call).await.expect("cut off").status, 200);
+        assert_eq!(new.goaway(), None);
+    }
+    assert_eq!(secure.server.stop().await, Ok(()));
 }
