@@ -228,8 +228,10 @@ impl Book {
         let mut earliest: Option<i64> = None;
         for patient in &patients {
             let remembered = self.remembered(&Asking { patient, now_ms, ..Asking::default() });
-            let promises =
-                remembered.obligations.iter().filter(|o| o.at > (now_ms - FEEDBACK_BACK_MS).div_euclid(1_000));
+            let promises = remembered
+                .obligations
+                .iter()
+                .filter(|o| o.at > now_ms.saturating_sub(FEEDBACK_BACK_MS).div_euclid(1_000));
             let cards = remembered.overrides.iter().map(|o| &o.card).chain(promises.map(|o| &o.card));
             let cards: HashSet<&str> = cards.map(String::as_str).collect();
             let pages = self.lock();

@@ -34,6 +34,7 @@ fn lines(log: &std::path::Path, words: &str) -> usize {
 }
 
 /// The lowest number that no open file of a process has: allowed no higher one, it can open nothing.
+#[cfg(target_os = "linux")]
 fn lowest_free(pid: u32) -> u64 {
     let names = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().map(|e| e.unwrap().file_name());
     let taken: Vec<u64> = names.map(|name| name.to_str().unwrap().parse().unwrap()).collect();
@@ -79,6 +80,10 @@ async fn without_a_descriptor_left_the_server_says_so_once_goes_on_and_recovers(
     assert_eq!(open.post(SIGN, &call()).await.status, 200);
     let soft = limits(server.pid()).0;
     for round in 1..=2 {
+        // Nothing of the round before is about to be closed.
+        while open.get_with("/status", OPERATOR).await.json()["traffic"]["connections"] != 1 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         allow(server.pid(), lowest_free(server.pid()));
         // The system shakes hands for it; the server cannot take the connection.
         let mut waiting = TcpStream::connect(server.address).await.unwrap();

@@ -50,7 +50,7 @@ async fn a_body_that_does_not_come_is_answered_408_and_its_neighbours_are_answer
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_hung_up_on_and_a_quick_one_is_answered() {
-    let server = Server::start(settings(|s| s.idle_time = SHORT)).await;
+    let server = Server::start(settings(|s| s.idle_time = Duration::from_secs(1))).await;
     let mut slow = Raw::connect(server.address, &[]).await;
     slow.write(&frame(HEADERS, 0, 1, &headers("GET", "/livez"))).await;
     let drops = async {
@@ -120,11 +120,11 @@ async fn a_client_that_takes_the_first_of_a_large_answer_and_no_more_is_hung_up_
 
 #[tokio::test]
 async fn a_client_that_takes_a_large_answer_slowly_gets_all_of_it() {
-    let server = Server::start(settings(|s| s.body_time = Duration::from_secs(2))).await;
+    let server = Server::start(settings(|s| s.body_time = Duration::from_secs(4))).await;
     let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let mut client = Polite::over(stream, 16_384).await;
     let asked = client.ask(Method::GET, "/openapi.json").await.unwrap();
-    let reply = asked.slowly(async || tokio::time::sleep(SHORT).await).await.expect("hung up");
+    let reply = asked.slowly(async || tokio::time::sleep(2 * SHORT).await).await.expect("hung up");
     assert_eq!(reply.headers["content-length"], reply.body.len().to_string());
     assert!(reply.json()["paths"].is_object());
     assert_eq!(server.service.traffic.slow_readers.now(), 0);
@@ -167,7 +167,6 @@ async fn a_flood_of_pings_whose_answers_are_not_taken_is_hung_up_on() {
     assert_eq!(other.post(SIGN, &call()).await.unwrap().status, 200);
 }
 
-/// The head of an answer, for a table.
 #[tokio::test]
 async fn a_head_too_large_is_refused_and_the_server_goes_on() {
     let server = Server::start(settings(|_| {})).await;
