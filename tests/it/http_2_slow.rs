@@ -8,6 +8,7 @@ use crate::server::{GENEROUS, Server, until};
 use axum::body::Bytes;
 use axum::http::Method;
 use caveat::settings::whole::Settings;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
@@ -120,11 +121,18 @@ async fn a_client_that_takes_the_first_of_a_large_answer_and_no_more_is_hung_up_
 
 #[tokio::test]
 async fn a_client_that_takes_a_large_answer_slowly_gets_all_of_it() {
-    let server = Server::start(settings(|s| s.body_time = Duration::from_secs(4))).await;
+    let body_time = Duration::from_secs(4);
+    let server = Server::start(settings(|s| s.body_time = body_time)).await;
     let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
-    let mut client = Polite::over(stream, 16_384).await;
+    let mut client = Polite::over(stream, 2_048).await;
+    let waits = AtomicU32::new(0);
     let asked = client.ask(Method::GET, "/openapi.json").await.unwrap();
-    let reply = asked.slowly(async || tokio::time::sleep(2 * SHORT).await).await.expect("hung up");
+    let wait = async || {
+        waits.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(SHORT).await;
+    };
+    let reply = asked.slowly(wait).await.expect("hung up");
+    assert!(SHORT * waits.into_inner() > body_time, "in all it took longer than a piece may");
     assert_eq!(reply.headers["content-length"], reply.body.len().to_string());
     assert!(reply.json()["paths"].is_object());
     assert_eq!(server.service.traffic.slow_readers.now(), 0);
