@@ -88,7 +88,7 @@ async fn serve(options: &Options) -> Result<(), String> {
     }
     let certificates =
         settings.server.tls.as_ref().map(Certificates::load).transpose().map_err(|bad| bad.to_string())?;
-    enough_files(settings.server.connections_max);
+    settings.server.connections_max = enough_files(settings.server.connections_max);
     // The record is open before anybody can call: a start that takes long is refused connections, not calls that hang. And its
     // folder is this process's own before anything else is read or written there.
     let lineup = Arc::new(lineup(&settings));
@@ -155,19 +155,27 @@ fn service(lineup: Arc<Lineup>, settings: Settings) -> Result<Arc<Service>, Stri
 /// Files that the process needs beside its connections.
 const OTHER_FILES: u64 = 256;
 
-/// Asks the system for as many open files as the connections need, and says so when it does not give them.
-fn enough_files(connections_max: usize) {
+/// Asks the system for as many open files as the connections need. Where it does not give them fewer connections are taken, so that
+/// the record, the pack and FHIR servers are not left without; that is said.
+fn enough_files(connections_max: usize) -> usize {
     let wanted = connections_max as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(given) if given < wanted => {
+            let left = given.saturating_sub(OTHER_FILES).max(given / 2).max(1);
+            let taken = usize::try_from(left).map_or(connections_max, |left| left.min(connections_max));
             tracing::warn!(
                 given,
                 wanted,
-                "fewer files may be open than `connections_max` needs; raise the limit (ulimit -n)"
+                taken,
+                "fewer files may be open than `connections_max` needs, so fewer connections are taken; raise the limit (ulimit -n)"
             );
+            taken
         }
-        Ok(_) => {}
-        Err(e) => tracing::warn!(error = %e, "the limit of open files could not be asked"),
+        Ok(_) => connections_max,
+        Err(e) => {
+            tracing::warn!(error = %e, "the limit of open files could not be asked");
+            connections_max
+        }
     }
 }
 

@@ -61,6 +61,11 @@ impl Base {
         entries.filter_map(|entry| Some((entry.as_str(), Base::of(client, entry).err()?))).collect()
     }
 
+    /// Its host, for the log.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or("?")
+    }
+
     /// Whether it may lie at an address of the inside.
     pub fn inside(&self) -> bool {
         self.inside

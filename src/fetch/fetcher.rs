@@ -7,7 +7,10 @@ use crate::fetch::resolver::{Guarded, LookUp, System};
 use crate::fetch::trouble::Ill;
 use crate::settings::client::Client;
 use crate::settings::fetching::Fetching;
-use std::sync::atomic::AtomicUsize;
+use crate::settings::tls_files;
+use reqwest::Certificate;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
@@ -38,8 +41,9 @@ pub struct Fetcher {
     names: Arc<dyn LookUp>,
     /// Made when first needed: reading the machine's certificates takes a while. One that connects to the outside alone, one that
     /// may connect to the inside; they share no connection.
-    outside: OnceLock<Option<reqwest::Client>>,
-    inside: OnceLock<Option<reqwest::Client>>,
+    outside: OnceLock<reqwest::Client>,
+    inside: OnceLock<reqwest::Client>,
+    distrusted: Arc<AtomicU64>,
 }
 
 impl Fetcher {
@@ -50,7 +54,13 @@ impl Fetcher {
 
     /// A fetcher within these bounds, that looks names up elsewhere.
     pub fn with_names(bounds: &Fetching, names: Arc<dyn LookUp>) -> Fetcher {
-        Fetcher { bounds: bounds.clone(), names, outside: OnceLock::new(), inside: OnceLock::new() }
+        Fetcher {
+            bounds: bounds.clone(),
+            names,
+            outside: OnceLock::new(),
+            inside: OnceLock::new(),
+            distrusted: Arc::default(),
+        }
     }
 
     /// Its bounds.
@@ -81,26 +91,41 @@ impl Fetcher {
                 response_bytes_max: self.bounds.response_bytes_max,
                 request_time: self.bounds.request_time,
                 pages_max: self.bounds.pages_max,
+                distrusted: Arc::clone(&self.distrusted),
             }))
         });
         Ok(Errand::new(kit))
     }
 
+    /// What requests are sent with; where it cannot be made that is logged, and tried again at the next call.
     fn http(&self, inside: bool) -> Option<reqwest::Client> {
         let cell = if inside { &self.inside } else { &self.outside };
-        let make = || {
-            let names = Guarded { names: Arc::clone(&self.names), inside };
-            let made = reqwest::Client::builder()
-                .user_agent(concat!("caveat/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .no_proxy()
-                .https_only(!inside)
-                .dns_resolver(names)
-                .build();
-            made.inspect_err(|error| tracing::error!(%error, "no connection to FHIR servers can be made")).ok()
-        };
-        cell.get_or_init(make).clone()
+        if let Some(http) = cell.get() {
+            return Some(http.clone());
+        }
+        let made = self.made(inside);
+        let made = made.inspect_err(|why| tracing::error!(why, "no connection to FHIR servers can be made")).ok()?;
+        Some(cell.get_or_init(|| made).clone())
     }
+
+    fn made(&self, inside: bool) -> Result<reqwest::Client, String> {
+        let names = Guarded { names: Arc::clone(&self.names), inside };
+        let authorities = self.bounds.fhir_server_authority.as_deref().map(authorities).transpose()?;
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("caveat/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .https_only(!inside)
+            .tls_certs_merge(authorities.unwrap_or_default())
+            .dns_resolver(names);
+        builder.build().map_err(|error| error.to_string())
+    }
+}
+
+/// Authorities that are trusted besides those of the machine.
+fn authorities(path: &Path) -> Result<Vec<Certificate>, String> {
+    let found = tls_files::certificates("fhir_server_authority", path).map_err(|bad| bad.to_string())?;
+    found.iter().map(|der| Certificate::from_der(der).map_err(|error| error.to_string())).collect()
 }

@@ -1,10 +1,11 @@
 //! One request to a FHIR server: sent with the token of the call, its answer read no further than it may be long.
 
 use crate::fetch::base::Base;
-use crate::fetch::trouble::{Ill, was_reset};
+use crate::fetch::trouble::{Ill, tls_fault, was_reset};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -27,6 +28,8 @@ pub struct Kit {
     pub request_time: Duration,
     /// Pages followed of one search.
     pub pages_max: usize,
+    /// How often a server was not what its certificate would have to say, for all calls together.
+    pub distrusted: Arc<AtomicU64>,
 }
 
 /// The headers of each request.
@@ -71,12 +74,25 @@ impl Kit {
         if sent.as_ref().is_err_and(was_reset) {
             sent = self.send(url).await;
         }
-        let response = sent.map_err(|error| Ill::of_error(&error))?;
+        let response = sent.map_err(|error| self.ill(&error))?;
         if response.status() != StatusCode::OK {
             return Err(Ill::of_status(response.status(), search));
         }
         is_json(response.headers())?;
         self.read(response).await
+    }
+
+    /// What to tell the pharmacist; what only an operator can cure stands in the log as well: the first time, then at every power of
+    /// two.
+    fn ill(&self, error: &reqwest::Error) -> Ill {
+        if let Some(fault) = tls_fault(error) {
+            let so_far = self.distrusted.fetch_add(1, Ordering::Relaxed) + 1;
+            if so_far.is_power_of_two() {
+                let server = self.base.host();
+                tracing::warn!(server, so_far, %fault, "TLS to a FHIR server failed; nothing was sent to it");
+            }
+        }
+        Ill::of_error(error)
     }
 
     async fn send(&self, url: &Url) -> Result<Response, reqwest::Error> {

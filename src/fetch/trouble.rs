@@ -2,6 +2,7 @@
 
 use crate::fetch::resolver::Forbidden;
 use reqwest::StatusCode;
+use rustls::CertificateError;
 use std::error::Error;
 use std::io::ErrorKind;
 
@@ -80,10 +81,37 @@ impl Ill {
         if causes(error).any(|cause| cause.is::<Forbidden>()) {
             return Ill::failed("the FHIR server's name leads to an address that may not be asked");
         }
+        if let Some(fault) = tls_fault(error) {
+            return Ill::failed(distrust(fault));
+        }
         Ill::failed(match error.is_connect() {
             true => "the FHIR server could not be reached",
             false => "the connection to the FHIR server broke",
         })
+    }
+}
+
+/// What was wrong with TLS, where that is why a request was not sent.
+pub fn tls_fault(error: &reqwest::Error) -> Option<&rustls::Error> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Why a server was not believed, in words a pharmacist can read. The token was not sent.
+fn distrust(fault: &rustls::Error) -> &'static str {
+    let rustls::Error::InvalidCertificate(why) = fault else {
+        return "no safe connection to the FHIR server came about, so nothing was asked";
+    };
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "the FHIR server's certificate has expired, so nothing was asked"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "the FHIR server's certificate is for another server, so nothing was asked"
+        }
+        CertificateError::UnknownIssuer => {
+            "the FHIR server's certificate is of an authority that is not trusted here, so nothing was asked"
+        }
+        _ => "the FHIR server's certificate is not good, so nothing was asked",
     }
 }
 
@@ -97,6 +125,14 @@ pub fn was_reset(error: &reqwest::Error) -> bool {
     })
 }
 
+/// What is behind an error, from the first cause on. An error of the system keeps another one where `source` does not show it.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source())
+    std::iter::successors(error.source(), |cause| behind(*cause))
+}
+
+fn behind<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(kept) => Some(kept),
+        None => cause.source(),
+    }
 }

@@ -6,8 +6,9 @@
 use crate::clinical::remembered::{Obligation, Override, Remembered};
 use crate::record::book_card::{Act, Card, Deed, Owner, Showing};
 use crate::record::decision::{Decision, FeedbackRecord};
+use crate::record::refill::FEEDBACK_BACK_MS;
 use crate::settings::recording::Overriding;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -218,6 +219,29 @@ impl Book {
     /// Says since when nothing was heard of other instances, in milliseconds since 1970; `None`: all is up to date.
     pub fn hear_nothing_since(&self, since_ms: Option<i64>) {
         self.lock().stale_since_ms = since_ms;
+    }
+
+    /// When the earliest card was shown on which an override that is still told of, or a promise that is still open, rests, in
+    /// milliseconds since 1970. Promises are told of no longer than the record is read back at a start.
+    pub fn rests_on(&self, now_ms: i64) -> Option<i64> {
+        let patients: Vec<String> = self.lock().patients.keys().cloned().collect();
+        let mut earliest: Option<i64> = None;
+        for patient in &patients {
+            let remembered = self.remembered(&Asking { patient, now_ms, ..Asking::default() });
+            let promises = remembered
+                .obligations
+                .iter()
+                .filter(|o| o.at > now_ms.saturating_sub(FEEDBACK_BACK_MS).div_euclid(1_000));
+            let cards = remembered.overrides.iter().map(|o| &o.card).chain(promises.map(|o| &o.card));
+            let cards: HashSet<&str> = cards.map(String::as_str).collect();
+            let pages = self.lock();
+            let owners = pages.patients.get(patient).into_iter().flat_map(|page| &page.heard);
+            let begun = owners
+                .filter(|owner| cards.contains(&*owner.card))
+                .filter_map(|owner| pages.cards.get(owner)?.begun_ms());
+            earliest = begun.chain(earliest).min();
+        }
+        earliest
     }
 
     /// How full it is.

@@ -202,6 +202,12 @@ impl Card {
         self.done
     }
 
+    /// When the first was written of what is known of it, in milliseconds since 1970.
+    pub fn begun_ms(&self) -> Option<i64> {
+        let heard = self.deeds.iter().map(|deed| deed.arrived.saturating_mul(1_000));
+        self.showings.iter().map(|showing| showing.at_ms).chain(heard).min()
+    }
+
     /// Whose it is.
     pub fn patients(&self) -> impl Iterator<Item = &str> {
         let new = |n: usize| self.showings[..n].iter().all(|s| s.patient != self.showings[n].patient);

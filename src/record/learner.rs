@@ -9,6 +9,11 @@ pub trait Learner: Send + Sync {
     fn decision(&self, decision: &Decision);
     /// Learns of feedback.
     fn feedback(&self, feedback: &FeedbackRecord);
+    /// Since when, in milliseconds since 1970, it needs what is on record to know again after a restart what it knows now; `None`: it
+    /// needs nothing.
+    fn needs_since(&self, _now_ms: i64) -> Option<i64> {
+        None
+    }
 }
 
 impl Learner for Book {
@@ -18,5 +23,9 @@ impl Learner for Book {
 
     fn feedback(&self, feedback: &FeedbackRecord) {
         self.learn_feedback(feedback);
+    }
+
+    fn needs_since(&self, now_ms: i64) -> Option<i64> {
+        self.rests_on(now_ms)
     }
 }

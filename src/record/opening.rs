@@ -17,7 +17,7 @@ use crate::record::recover::{Recovered, read_all, recover};
 use crate::record::refill;
 use crate::record::rings::Rings;
 use crate::record::segments::Segments;
-use crate::record::shelver::{Opener, Shelver, sorted};
+use crate::record::shelver::{Learnt, Opener, Shelver, sorted};
 use crate::record::sqlite::{SqliteStore, set_aside};
 use crate::record::store::{Store, StoreTrouble};
 use crate::record::writer::Writer;
@@ -159,6 +159,12 @@ fn set_going(
 ) -> std::io::Result<Works> {
     let stopping = Arc::new(AtomicBool::new(false));
     let (queue, account) = (Arc::clone(&writer.queue), Arc::clone(&writer.account));
+    let fresh = Arc::new(Seen::default());
+    let learnt = match (&stand.others, stand.asked) {
+        (Some(_), _) => Learnt::ByAnother(fresh.learnt()),
+        (None, true) => Learnt::Yes,
+        (None, false) => Learnt::NotYet,
+    };
     let shelver = Shelver {
         opener: stand.opener,
         store: stand.store,
@@ -167,6 +173,8 @@ fn set_going(
         queue: Arc::clone(&queue),
         chain: stand.chain.clone(),
         keep: recording.keep,
+        learner: Arc::clone(&means.learner),
+        learnt,
         clock: means.clock,
         stopping: Arc::clone(&stopping),
     };
@@ -176,7 +184,6 @@ fn set_going(
     let writer = thread("record-write").spawn(|| writer.run())?;
     let mut seen = None;
     if let Some(open) = stand.others {
-        let fresh = Arc::new(Seen::default());
         let poller = Poller {
             open,
             chain: stand.chain,

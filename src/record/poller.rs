@@ -18,15 +18,21 @@ pub struct Seen {
     at_ms: AtomicU64,
     /// How long the most silent of them had been silent then, in milliseconds.
     silent_ms: AtomicU64,
+    learnt: Arc<AtomicBool>,
 }
 
 impl Default for Seen {
     fn default() -> Seen {
-        Seen { begun: Instant::now(), at_ms: AtomicU64::new(0), silent_ms: AtomicU64::new(0) }
+        Seen { begun: Instant::now(), at_ms: AtomicU64::new(0), silent_ms: AtomicU64::new(0), learnt: Arc::default() }
     }
 }
 
 impl Seen {
+    /// Whether all that was in the store at the start is known.
+    pub fn learnt(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.learnt)
+    }
+
     fn now_ms(&self) -> u64 {
         u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -109,6 +115,7 @@ impl Poller {
         match known {
             None => {
                 refill::from_store(&mut **store, &*self.learner, (self.clock)())?;
+                self.seen.learnt.store(true, Ordering::Release);
                 *known = Some(chains.iter().map(|c| (c.chain.clone(), c.head.seq)).collect());
             }
             Some(known) => {

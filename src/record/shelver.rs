@@ -5,9 +5,11 @@ use crate::record::decision::{Decision, FeedbackRecord};
 use crate::record::entry::{Entry, Kind, hex};
 use crate::record::frame::{Piece, pieces};
 use crate::record::health::{Account, Part};
+use crate::record::learner::Learner;
 use crate::record::marks;
 use crate::record::notes::{Anew, Checkpoint};
 use crate::record::queue::Queue;
+use crate::record::refill;
 use crate::record::segments::{Segment, Segments};
 use crate::record::store::{Ask, ChainFacts, Store, StoreTrouble};
 use std::fs::File;
@@ -50,12 +52,27 @@ pub struct Shelver {
     pub queue: Arc<Queue>,
     /// Name of the chain.
     pub chain: String,
-    /// How long an entry is kept.
+    /// How long an entry is kept, unless somebody still needs it.
     pub keep: Duration,
+    /// Who may still need old entries.
+    pub learner: Arc<dyn Learner>,
+    /// Whether the learner knows what is in the store: before that it cannot say what it needs.
+    pub learnt: Learnt,
     /// What time it is, in milliseconds since 1970.
     pub clock: fn() -> i64,
     /// Whether it is to stop: once nothing is left to carry, or at once when the store is away.
     pub stopping: Arc<AtomicBool>,
+}
+
+/// Whether what is in the store was learnt, and who sees to it.
+#[derive(Clone, Debug)]
+pub enum Learnt {
+    /// It was.
+    Yes,
+    /// It was not; it is to be learnt by whoever opens the store.
+    NotYet,
+    /// The thread that learns from other instances learns it, and says so here.
+    ByAnother(Arc<AtomicBool>),
 }
 
 /// The most that is read of the journal at once, in bytes, unless one entry is longer.
@@ -112,7 +129,7 @@ impl Shelver {
                     continue;
                 }
             }
-            if retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY) {
+            if retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY) && self.knows() {
                 retired = Some(Instant::now());
                 self.retire();
             }
@@ -129,11 +146,24 @@ impl Shelver {
     }
 
     fn open(&mut self) -> Result<&mut Box<dyn Store>, StoreTrouble> {
-        let store = match self.store.take() {
+        let mut store = match self.store.take() {
             Some(store) => store,
             None => self.opener.open()?,
         };
+        if let Learnt::NotYet = self.learnt {
+            refill::from_store(&mut *store, &*self.learner, (self.clock)())?;
+            self.learnt = Learnt::Yes;
+        }
         Ok(self.store.insert(store))
+    }
+
+    /// Whether the learner knows what is in the store.
+    fn knows(&self) -> bool {
+        match &self.learnt {
+            Learnt::Yes => true,
+            Learnt::NotYet => false,
+            Learnt::ByAnother(thread) => thread.load(Ordering::Acquire),
+        }
     }
 
     /// Carries a stretch of a file.
@@ -194,10 +224,17 @@ impl Shelver {
     }
 
     /// The oldest stretch of the own chain whose time is over, and every other chain that nobody writes any more and whose last
-    /// entry's time is over.
+    /// entry's time is over. Nothing that an override in effect or an open promise rests on, and nothing that came after it, for a
+    /// chain loses its beginning alone.
     fn over(&mut self) -> Result<Vec<Checkpoint>, StoreTrouble> {
         let keep = i64::try_from(self.keep.as_millis()).unwrap_or(i64::MAX);
-        let before = (self.clock)().saturating_sub(keep);
+        let now = (self.clock)();
+        let mut before = now.saturating_sub(keep);
+        if let Some(needed) = self.learner.needs_since(now).filter(|needed| *needed < before) {
+            let days = (before - needed) / 86_400_000;
+            tracing::info!(days, "records are kept longer: an override in effect or an open promise rests on them");
+            before = needed;
+        }
         let own = self.chain.clone();
         let store = self.open()?;
         let mut over = Vec::new();

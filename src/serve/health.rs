@@ -21,6 +21,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use utoipa::ToSchema;
 
 /// Alive: the process answers.
@@ -288,6 +289,10 @@ struct Flow {
     requests: usize,
     in_work: usize,
     turned_away: u64,
+    turned_away_by_address: u64,
+    not_taken: u64,
+    /// Whether no connection can be taken just now: the system has no file descriptor left, for instance.
+    starved: bool,
     shed: u64,
     throttled: u64,
     slow_heads: u64,
@@ -303,6 +308,9 @@ impl Flow {
             requests: traffic.requests.now(),
             in_work: traffic.in_work.now(),
             turned_away: traffic.turned_away.now(),
+            turned_away_by_address: traffic.turned_away_by_address.now(),
+            not_taken: traffic.not_taken.now(),
+            starved: traffic.starved.load(Ordering::Relaxed),
             shed: traffic.shed.now(),
             throttled: traffic.throttled.now(),
             slow_heads: traffic.slow_heads.now(),

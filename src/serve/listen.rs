@@ -1,6 +1,7 @@
 //! The listener: takes connections up to a limit, shakes hands over TLS, serves HTTP/1.1 and HTTP/2, and leaves in good order.
 
 use crate::serve::certificates::Certificates;
+use crate::serve::neighbours::Place;
 use crate::serve::peer::Peer;
 use crate::serve::pulse::{Pulse, Timed};
 use crate::serve::router::router;
@@ -18,7 +19,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -31,6 +33,12 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const STREAMS_MAX: u32 = 128;
 /// How long to wait when the system gives no more connections: it has none to give.
 const BREATH: Duration = Duration::from_millis(50);
+
+/// How long the first request may take to come on a connection that the system had taken for us when the server closed.
+const FIRST_TIME: Duration = Duration::from_millis(250);
+/// The largest piece of an answer handed on at once in HTTP/2, in bytes: what is handed on is kept until the client takes it, and
+/// only what is not shows that it takes nothing.
+const PIECE_BYTES: usize = 16 << 10;
 
 /// Connections that wait in the system to be taken; it may give fewer.
 const WAITING_MAX: u32 = 4_096;
@@ -103,38 +111,56 @@ async fn all_ended(traffic: &Traffic) {
     }
 }
 
-/// Takes connections for ever.
+/// Takes connections for ever. When the system gives none it says so once, and once more when it could give some again; what
+/// clients have opened meanwhile waits in the system.
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     let traffic = &shared.service.traffic;
     loop {
-        match listener.accept().await {
-            Ok((stream, address)) => take(stream, address, shared),
-            Err(e) => {
-                tracing::error!(error = %e, open = traffic.connections.now(), "no connection can be taken");
-                tokio::time::sleep(BREATH).await;
+        let accepted = match traffic.starved.load(Ordering::Relaxed) {
+            // Where nobody is waiting, that a connection would be given shows by nothing but the want of an error.
+            true => tokio::time::timeout(BREATH, listener.accept()).await.ok(),
+            false => Some(listener.accept().await),
+        };
+        if let Some(Err(e)) = accepted {
+            traffic.not_taken.up();
+            if !traffic.starved.swap(true, Ordering::Relaxed) {
+                let open = traffic.connections.now();
+                tracing::error!(error = %e, open, "no connection can be taken; tried again until one can");
             }
+            tokio::time::sleep(BREATH).await;
+            continue;
+        }
+        if traffic.starved.swap(false, Ordering::Relaxed) {
+            tracing::info!(failed = traffic.not_taken.now(), "connections can be taken again");
+        }
+        if let Some(Ok((stream, address))) = accepted {
+            take(stream, address, shared);
         }
     }
 }
 
-/// Takes one connection, or closes it at once when too many are open.
+/// Takes one connection, or closes it at once when too many are open, in all or from its address.
 fn take(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) {
-    let traffic = &shared.service.traffic;
-    let most = shared.service.settings.server.connections_max;
-    match Open::below(traffic, |t| &t.connections, most) {
-        Some(open) => {
-            tokio::spawn(connection(stream, address, Arc::clone(shared), open));
+    let (traffic, limits) = (&shared.service.traffic, &shared.service.settings.server);
+    let Some(place) = Place::take(traffic, limits, address.ip()) else {
+        if traffic.turned_away_by_address.up() {
+            let (so_far, most) = (traffic.turned_away_by_address.now(), limits.address_connections_max);
+            tracing::warn!(so_far, most, from = %address.ip(), "too many connections from one address; closed at once");
         }
-        None => {
-            if traffic.turned_away.up() {
-                tracing::warn!(so_far = traffic.turned_away.now(), most, "too many connections; closed at once");
-            }
+        return;
+    };
+    let most = limits.connections_max;
+    let Some(open) = Open::below(traffic, |t| &t.connections, most) else {
+        if traffic.turned_away.up() {
+            tracing::warn!(so_far = traffic.turned_away.now(), most, "too many connections; closed at once");
         }
-    }
+        return;
+    };
+    tokio::spawn(connection(stream, address, Arc::clone(shared), (open, place)));
 }
 
 /// One connection from its first byte to its last.
-async fn connection(stream: TcpStream, address: SocketAddr, shared: Arc<Shared>, open: Open) {
+async fn connection(stream: TcpStream, address: SocketAddr, shared: Arc<Shared>, open: (Open, Place)) {
     let _open = open;
     let _ = stream.set_nodelay(true);
     let Some(certificates) = &shared.certificates else {
@@ -171,7 +197,10 @@ where
     let pulse = Arc::new(Pulse::new(&shared.service.settings.server, two));
     let stream = TokioIo::new(Timed::new(stream, Arc::clone(&pulse), Arc::clone(traffic)));
     let answer = |request| answered(request, peer.clone(), Arc::clone(&pulse), Arc::clone(shared));
-    let mut http = auto::Builder::new(TokioExecutor::new());
+    let http = auto::Builder::new(TokioExecutor::new());
+    // Where the handshake chose, nothing is guessed from the first bytes: while it guesses, a connection cannot be told to go, but
+    // only cut.
+    let mut http = if two { http.http2_only() } else { http };
     http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX);
     http.http2()
         .timer(TokioTimer::new())
@@ -180,7 +209,14 @@ where
     let serving = http.serve_connection(stream, service_fn(answer));
     let mut serving = std::pin::pin!(serving);
     let mut phase = traffic.watch();
-    let mut told = Phase::Serving;
+    let begun_in = traffic.phase();
+    if begun_in == Phase::Closing
+        && tokio::time::timeout(pulse.last_time().min(FIRST_TIME), serving.as_mut()).await.is_ok()
+    {
+        return;
+    }
+    // Whoever comes while the server leaves is served like others, and told to go when it closes.
+    let mut told = begun_in.min(Phase::Leaving);
     loop {
         tokio::select! {
             ended = serving.as_mut() => {
@@ -195,6 +231,9 @@ where
                 // while the client sends would cut a request off.
                 if told == Phase::Closing || pulse.is_two() {
                     serving.as_mut().graceful_shutdown();
+                }
+                if told == Phase::Closing {
+                    pulse.close();
                 }
             }
         }
@@ -215,13 +254,18 @@ async fn answered(
     if traffic.phase() > Phase::Serving && !pulse.is_two() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Held { body, _beat: beat }))
+    let number = pulse.is_two().then(|| pulse.answer());
+    Ok(response.map(|body| Held { body, rest: Bytes::new(), number, beat }))
 }
 
 /// The body of an answer, and the request in work that it ends.
 struct Held {
     body: Body,
-    _beat: Beat,
+    /// What is left of a piece that was too large.
+    rest: Bytes,
+    /// Which answer of its connection, in HTTP/2.
+    number: Option<u64>,
+    beat: Beat,
 }
 
 impl hyper::body::Body for Held {
@@ -229,15 +273,40 @@ impl hyper::body::Body for Held {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let Some(number) = self.number else { return Pin::new(&mut self.body).poll_frame(cx) };
+        self.beat.pulse.taken(number);
+        if self.rest.is_empty() {
+            let frame = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+                Some(Ok(frame)) => frame,
+                other => return Poll::Ready(other),
+            };
+            match frame.into_data() {
+                Ok(data) => self.rest = data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            }
+        }
+        let most = self.rest.len().min(PIECE_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(most)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (rest, body) = (self.rest.len() as u64, self.body.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        body.upper().inspect(|upper| hint.set_upper(upper + rest));
+        hint
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.beat.pulse.answered(number);
+        }
     }
 }
 

@@ -294,6 +294,8 @@ impl Metrics {
             ("requests", here(traffic.requests.now())),
             ("in-work", here(traffic.in_work.now())),
             ("turned-away", count(traffic.turned_away.now())),
+            ("turned-away-by-address", count(traffic.turned_away_by_address.now())),
+            ("not-taken", count(traffic.not_taken.now())),
             ("shed", count(traffic.shed.now())),
             ("throttled", count(traffic.throttled.now())),
             ("slow-heads", count(traffic.slow_heads.now())),

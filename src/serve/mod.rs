@@ -15,6 +15,7 @@ pub mod health;
 pub mod late;
 pub mod listen;
 pub mod metrics;
+pub mod neighbours;
 pub mod on_record;
 pub mod openapi;
 pub mod patients;

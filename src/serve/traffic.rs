@@ -1,9 +1,10 @@
 //! What comes and goes: connections and requests open, what was turned away and why, and whether the server is leaving.
 
 use crate::serve::certificates::Certificates;
+use crate::serve::neighbours::Neighbours;
 use crate::serve::rate::Rates;
 use crate::settings::client::Client;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 
@@ -18,6 +19,12 @@ pub struct Traffic {
     pub in_work: Gauge,
     /// Connections closed at once because too many were open.
     pub turned_away: Count,
+    /// Connections closed at once because too many were open from their address.
+    pub turned_away_by_address: Count,
+    /// Times that the system gave no connection, for want of file descriptors for instance.
+    pub not_taken: Count,
+    /// Whether the last try to take a connection failed.
+    pub starved: AtomicBool,
     /// Requests answered 503 at once because too many were in work.
     pub shed: Count,
     /// Requests answered 429 because their client sent too many.
@@ -28,6 +35,8 @@ pub struct Traffic {
     pub slow_readers: Count,
     /// TLS handshakes that failed or did not end in time.
     pub handshakes_failed: Count,
+    /// How many connections each address has open.
+    pub neighbours: Neighbours,
     /// How often each client may ask.
     pub rates: Rates,
     /// The certificate in use, where there is TLS.
@@ -55,11 +64,15 @@ impl Traffic {
             requests: Gauge::default(),
             in_work: Gauge::default(),
             turned_away: Count::default(),
+            turned_away_by_address: Count::default(),
+            not_taken: Count::default(),
+            starved: AtomicBool::new(false),
             shed: Count::default(),
             throttled: Count::default(),
             slow_heads: Count::default(),
             slow_readers: Count::default(),
             handshakes_failed: Count::default(),
+            neighbours: Neighbours::default(),
             rates: Rates::new(clients),
             certificates: OnceLock::new(),
             phase: watch::Sender::new(Phase::Serving),

@@ -64,6 +64,8 @@ pub struct Draft {
     pub capture_key_file: Option<PathBuf>,
     /// Keys of signers, as hexadecimal digits.
     pub signers: Vec<String>,
+    /// Addresses of proxies.
+    pub proxies: Vec<String>,
 }
 
 impl Default for Draft {
@@ -82,6 +84,7 @@ impl Default for Draft {
             connection_file: None,
             capture_key_file: None,
             signers: Vec::new(),
+            proxies: Vec::new(),
         }
     }
 }

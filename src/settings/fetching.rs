@@ -1,5 +1,6 @@
 //! How missing data is fetched from a client's FHIR server.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Bounds of fetching.
@@ -7,6 +8,8 @@ use std::time::Duration;
 pub struct Fetching {
     /// Whether anything is fetched at all.
     pub on: bool,
+    /// A PEM file with authorities that may sign FHIR servers' certificates, besides those the machine trusts.
+    pub fhir_server_authority: Option<PathBuf>,
     /// How long one request to a FHIR server may take, the reading of its answer included.
     pub request_time: Duration,
     /// Requests to a FHIR server at once, for one call.
@@ -32,6 +35,7 @@ impl Default for Fetching {
     fn default() -> Fetching {
         Fetching {
             on: true,
+            fhir_server_authority: None,
             request_time: Duration::from_secs(5),
             parallel_max: 8,
             pages_max: 20,

@@ -37,6 +37,7 @@ pub fn finish(work: &mut Work, sources: &Sources) -> Settings {
     settings.recording.capture = draft.capture_key_file.map(|key_file| Capture { key_file });
     settings.recording.store = store(work, sources);
     settings.knowledge.signers = draft.signers.iter().filter_map(|hex| bytes_32(hex)).collect();
+    settings.server.proxies = draft.proxies.iter().filter_map(|ip| ip.parse().ok()).collect();
     settings.clients = work.clients.iter().map(|c| Arc::new(c.value.clone().finish())).collect();
     settings.access = Access { grants: grants(work, sources) };
     review(work, &settings);

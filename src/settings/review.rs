@@ -103,13 +103,8 @@ fn tls(work: &mut Work, settings: &Settings) {
             cure,
         ));
     }
-    if let Some(path) = &settings.trust.key_server_authority
-        && let Err(bad) = tls_files::certificates("key_server_authority", path)
-    {
-        let at = work.draft.at("trust.key_server_authority");
-        let cure = "name a PEM file with the certificates of the authorities";
-        work.mistakes.push(mistakes::bad_file(at, bad.key, &bad.what, cure));
-    }
+    authority(work, "trust", "key_server_authority", settings.trust.key_server_authority.as_deref());
+    authority(work, "fetching", "fhir_server_authority", settings.fetching.fhir_server_authority.as_deref());
     let Some(tls) = &settings.server.tls else { return };
     match tls_files::load(tls) {
         Err(bad) => {
@@ -118,6 +113,17 @@ fn tls(work: &mut Work, settings: &Settings) {
             work.mistakes.push(mistakes::bad_file(at, bad.key, &bad.what, cure));
         }
         Ok(loaded) => expiry(work, loaded.not_after),
+    }
+}
+
+/// A file with authorities that is named can be used.
+fn authority(work: &mut Work, table: &str, key: &'static str, path: Option<&Path>) {
+    if let Some(path) = path
+        && let Err(bad) = tls_files::certificates(key, path)
+    {
+        let at = work.draft.at(&format!("{table}.{key}"));
+        let cure = "name a PEM file with the certificates of the authorities";
+        work.mistakes.push(mistakes::bad_file(at, bad.key, &bad.what, cure));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the server listens, and its limits, each with its reason.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +24,10 @@ pub struct Server {
     pub idle_time: Duration,
     /// Connections open at once; more are closed at once.
     pub connections_max: usize,
+    /// Connections open at once from one address; more are closed at once.
+    pub address_connections_max: usize,
+    /// Addresses for which that limit does not hold: of proxies, behind which many clients stand.
+    pub proxies: Vec<IpAddr>,
     /// Requests in work at once; more are answered 503 at once.
     pub in_work_max: usize,
     /// The largest hook call read, in bytes.
@@ -65,6 +69,8 @@ impl Default for Server {
             body_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(60),
             connections_max: 10_000,
+            address_connections_max: 2_000,
+            proxies: Vec::new(),
             in_work_max: 512,
             call_bytes_max: 8 << 20,
             feedback_bytes_max: 1 << 20,

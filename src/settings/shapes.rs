@@ -63,6 +63,8 @@ pub const HEX_32: Shape = Shape {
 /// A name of an environment variable.
 pub const VARIABLE: Shape =
     Shape { says: "the name of an environment variable", example: "\"OPERATOR_TOKEN\"", check: variable };
+/// An address of a machine.
+pub const IP: Shape = Shape { says: "an IP address", example: "\"10.0.0.7\"", check: ip };
 /// A connection string of PostgreSQL.
 pub const CONNECTION: Shape = Shape {
     says: "`key=value` words or a `postgres://` address",
@@ -158,6 +160,13 @@ fn variable(words: &str) -> Result<(), Wrong> {
         what: "is no name of a variable",
         cure: "write letters, digits and `_`; the secret stands in the variable",
     })
+}
+
+fn ip(words: &str) -> Result<(), Wrong> {
+    match words.parse::<IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Wrong { what: "is no IP address", cure: "write one address: `10.0.0.7` or `fd00::7`" }),
+    }
 }
 
 /// Whether an address is plain `http` to another machine.

@@ -2,7 +2,7 @@
 
 use crate::settings::draft::{Draft, STORES};
 use crate::settings::field::{Field, Setting};
-use crate::settings::shapes::{CONNECTION, HEX_32, NAME, PUBLIC_URL, PULL, VARIABLE};
+use crate::settings::shapes::{CONNECTION, HEX_32, IP, NAME, PUBLIC_URL, PULL, VARIABLE};
 use std::time::Duration;
 
 const KIB: usize = 1 << 10;
@@ -80,6 +80,18 @@ static SERVER: &[Setting<Draft>] = &[
         key: "connections_max",
         says: "Connections open at once; more are closed at once and counted. Each needs a file descriptor.",
         field: Field::Count(|d| &mut d.settings.server.connections_max, [1, 1_000_000]),
+    },
+    Setting {
+        table: "server",
+        key: "address_connections_max",
+        says: "Connections open at once from one address (of IPv6, from one /64); more are closed at once and counted, so that one machine cannot take all. Enough for a proxy in front; one that needs more stands in `proxies`.",
+        field: Field::Count(|d| &mut d.settings.server.address_connections_max, [1, 1_000_000]),
+    },
+    Setting {
+        table: "server",
+        key: "proxies",
+        says: "Addresses of proxies in front, for which `address_connections_max` does not hold. Nothing else follows from it: no forwarding header is believed.",
+        field: Field::Texts(|d| &mut d.proxies, IP),
     },
     Setting {
         table: "server",
@@ -219,6 +231,12 @@ static FETCHING: &[Setting<Draft>] = &[
     },
     Setting {
         table: "fetching",
+        key: "fhir_server_authority",
+        says: "A PEM file with authorities that may sign FHIR servers' certificates, besides those the machine trusts.",
+        field: Field::MaybePath(|d| &mut d.settings.fetching.fhir_server_authority),
+    },
+    Setting {
+        table: "fetching",
         key: "request_time",
         says: "How long one request to a FHIR server may take, the reading of its answer included.",
         field: Field::Time(|d| &mut d.settings.fetching.request_time, [ms(50), ms(60_000)]),
@@ -331,7 +349,7 @@ static RECORDING: &[Setting<Draft>] = &[
     Setting {
         table: "recording",
         key: "keep",
-        says: "How long a record is kept.",
+        says: "How long a record is kept; longer where an override in effect or an open promise rests on it.",
         field: Field::Time(|d| &mut d.settings.recording.keep, [days(1), days(36_500)]),
     },
     Setting {

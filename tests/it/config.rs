@@ -167,6 +167,13 @@ const CASES: &[Case] = &[
         &["S0111"],
     ),
     (
+        "an_authority_of_fhir_servers_that_is_none",
+        "[fetching]\nfhir_server_authority = \"files/no-certificate.pem\"",
+        &[],
+        &["S0111"],
+    ),
+    ("a_proxy_that_is_no_address", "[server]\nproxies = [\"10.0.0.7\", \"10.0.0.0/8\"]", &[], &["S0113"]),
+    (
         "a_password_in_an_address",
         "[[client]]\nname = \"e\"\niss = \"i\"\njku = [\"https://a:b@ehr.example/jwks\"]",
         &[],
@@ -345,6 +352,8 @@ fn server_keys() -> Vec<&'static str> {
         body_time,
         idle_time,
         connections_max,
+        address_connections_max,
+        proxies,
         in_work_max,
         call_bytes_max,
         feedback_bytes_max,
@@ -383,6 +392,7 @@ fn client_keys() -> Vec<&'static str> {
 fn part_keys() -> Vec<&'static str> {
     let fetching = keys!(Fetching {
         on,
+        fhir_server_authority,
         request_time,
         late_calls_max,
         late_answers_max,

@@ -1,11 +1,13 @@
 //! A FHIR server that does as it is told, well or badly, and remembers what it was asked.
 
+use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 /// What it does when asked.
 #[derive(Clone, Debug)]
@@ -53,8 +55,18 @@ type Acts = Arc<Vec<(String, Act)>>;
 impl FhirServer {
     /// A server that answers by the first entry whose words begin what follows the base; anything else with an empty searchset.
     pub async fn start(acts: impl IntoIterator<Item = (&str, Act)>) -> FhirServer {
+        FhirServer::over(None, acts).await
+    }
+
+    /// The same over TLS.
+    pub async fn secure(tls: Arc<ServerConfig>, acts: impl IntoIterator<Item = (&str, Act)>) -> FhirServer {
+        FhirServer::over(Some(tls), acts).await
+    }
+
+    async fn over(tls: Option<Arc<ServerConfig>>, acts: impl IntoIterator<Item = (&str, Act)>) -> FhirServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", listener.local_addr().unwrap());
         let base = format!("{origin}/fhir");
         let swap = |act: Act| match act {
             Act::Json(body) => Act::Json(body.replace("BASE", &base)),
@@ -73,7 +85,13 @@ impl FhirServer {
                 count.fetch_add(1, Ordering::SeqCst);
                 let (acts, log, opened, tries) =
                     (Arc::clone(&acts), Arc::clone(&log), opened.clone(), Arc::clone(&tries));
-                tokio::spawn(async move { serve(stream, acts, log, opened, tries).await });
+                match tls.clone() {
+                    None => drop(tokio::spawn(async move { serve(stream, acts, log, opened, tries).await })),
+                    Some(tls) => drop(tokio::spawn(async move {
+                        let stream = TlsAcceptor::from(tls).accept(stream).await.ok()?;
+                        serve(stream, acts, log, opened, tries).await
+                    })),
+                }
             }
         });
         FhirServer { base, asked, connections, gate }
@@ -102,8 +120,8 @@ impl FhirServer {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
     acts: Acts,
     log: Arc<Mutex<Vec<Asked>>>,
     mut opened: watch::Receiver<bool>,
@@ -158,7 +176,7 @@ async fn serve(
     }
 }
 
-async fn answer(stream: &mut TcpStream, status: u16, kind: &str, body: &str) -> Option<()> {
+async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, status: u16, kind: &str, body: &str) -> Option<()> {
     let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await.ok()?;
     stream.write_all(body.as_bytes()).await.ok()

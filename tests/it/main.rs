@@ -1,6 +1,7 @@
 //! The one test binary: each module is a table of cases, a law, or a judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod authority;
 mod body_states;
 mod builtin;
 mod cards;
@@ -12,6 +13,7 @@ mod combination;
 mod compile;
 mod condition;
 mod config;
+mod descriptors;
 mod desk;
 mod desk_reading;
 mod desk_remembering;
@@ -23,12 +25,16 @@ mod fetch_guard;
 mod fetching;
 mod fetching_failures;
 mod fetching_late;
+mod fetching_tls;
 mod fhir_server;
 mod fingerprint;
 mod fuzzed;
 mod gap;
 mod gaps_folded;
 mod hours_apart;
+mod http_2;
+mod http_2_slow;
+mod http_2_wire;
 mod import;
 mod intake;
 mod intake_shapes;
@@ -42,6 +48,7 @@ mod log;
 mod lowering;
 mod meeting;
 mod metrics;
+mod neighbours;
 mod on_hold;
 mod one_giving;
 mod onset;
@@ -63,6 +70,7 @@ mod records_journal;
 mod records_kill;
 mod records_postgres;
 mod records_replay;
+mod records_retention;
 mod regimen;
 mod remembered_oracle;
 mod replay;

@@ -77,7 +77,7 @@ impl Server {
         format!("host={} port={} user=caveat dbname=postgres", self.folder.display(), self.port.unwrap_or(5432))
     }
 
-    fn psql(&self, statement: &str) {
+    pub fn psql(&self, statement: &str) {
         let line = format!(
             "{}/psql -q -v ON_ERROR_STOP=1 -h {} -p {} -U caveat postgres -c \"{statement}\" >/dev/null",
             self.programs.display(),
@@ -87,12 +87,12 @@ impl Server {
         assert!(self.sh(&line), "{statement}");
     }
 
-    fn store(&self) -> PostgresStore {
+    pub fn store(&self) -> PostgresStore {
         PostgresStore::open(&read_connection(&self.connection()).unwrap()).unwrap()
     }
 
     /// The chain whose name begins so, checked in the store and an instance's journal.
-    fn verify(&self, start: &str, journal: Option<&std::path::Path>) -> Result<Whole, NotWhole> {
+    pub fn verify(&self, start: &str, journal: Option<&std::path::Path>) -> Result<Whole, NotWhole> {
         let mut store = self.store();
         let chain = store.chains().unwrap().into_iter().map(|c| c.chain).find(|c| c.starts_with(start)).unwrap();
         verify(Some(&mut store), journal, &Check { chain, ..Check::default() })
@@ -107,7 +107,7 @@ impl Drop for Server {
 }
 
 /// Waits for what is asynchronous. The tests themselves are not: a store has a runtime of its own.
-fn wait<T>(work: impl Future<Output = T>) -> T {
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
 }
 

@@ -192,7 +192,17 @@ impl Spawned {
     pub fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Spawned {
         let mut command = caveat();
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).envs(environment.iter().copied());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Spawned::of(command.stderr(Stdio::null()))
+    }
+
+    /// Its number among the processes.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A command that runs the server, with its log where the command says.
+    pub fn of(command: &mut Command) -> Spawned {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let first = BufReader::new(child.stdout.as_mut().unwrap()).lines().next().unwrap().unwrap();
         let address = first.rsplit("://").next().unwrap().parse().unwrap();
         Spawned { address, child }

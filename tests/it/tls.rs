@@ -1,11 +1,13 @@
 //! TLS on real sockets: who is trusted, old versions, client certificates, and renewal while serving.
 
+use crate::authority::{Authority, Pair};
+use crate::http_2_wire::Polite;
 use crate::serve::order_sign;
 use crate::server::{Folder, Server, Wire, caveat, until};
+use caveat::serve::traffic::Phase;
 use caveat::settings::access::{Access, Grant, Role};
 use caveat::settings::server::Tls;
 use caveat::settings::whole::Settings;
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -15,52 +17,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-
-/// An authority that signs what it is asked to.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-/// A certificate and its key, PEM.
-#[derive(Clone)]
-struct Pair {
-    certificate: String,
-    key: String,
-}
-
-impl Authority {
-    fn new(name: &str) -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Authority { issuer: Issuer::new(params, key), pem }
-    }
-
-    /// For a server, or for a client with a common name, a DNS name, or both.
-    fn sign(&self, common: Option<&str>, dns: &[&str], usage: ExtendedKeyUsagePurpose) -> Pair {
-        let names: Vec<String> = dns.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        if let Some(common) = common {
-            params.distinguished_name.push(DnType::CommonName, common);
-        }
-        params.extended_key_usages.push(usage);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Pair { certificate, key: key.serialize_pem() }
-    }
-
-    fn server(&self) -> Pair {
-        self.sign(Some("cds"), &["localhost"], ExtendedKeyUsagePurpose::ServerAuth)
-    }
-
-    fn client(&self, common: Option<&str>, dns: &[&str]) -> Pair {
-        self.sign(common, dns, ExtendedKeyUsagePurpose::ClientAuth)
-    }
-}
 
 /// Whether client certificates are asked for.
 #[derive(Clone, Copy, PartialEq)]
@@ -79,6 +35,11 @@ struct Secure {
 
 impl Secure {
     async fn start(mutual: Mutual) -> Secure {
+        Secure::leaving_in(mutual, Duration::ZERO).await
+    }
+
+    /// One that takes new connections for so long after it was told to leave.
+    async fn leaving_in(mutual: Mutual, leave_time: Duration) -> Secure {
         let (folder, authority) = (Folder::new("tls"), Authority::new("authority"));
         let pair = authority.server();
         let tls = Tls {
@@ -90,7 +51,7 @@ impl Secure {
         };
         let mut settings = Settings::default();
         settings.server.tls = Some(tls);
-        settings.server.leave_time = Duration::ZERO;
+        settings.server.leave_time = leave_time;
         let operator = |name: &str| Grant {
             name: name.to_owned(),
             roles: vec![Role::Operator],
@@ -377,7 +338,7 @@ async fn the_health_check_trusts_the_authority_it_is_given_and_no_other() {
 #[tokio::test]
 async fn the_health_check_asks_by_the_name_of_the_certificate_wherever_the_server_is() {
     let (folder, authority) = (Folder::new("named"), Authority::new("authority"));
-    let pair = authority.sign(Some("cds"), &["cds.example"], ExtendedKeyUsagePurpose::ServerAuth);
+    let pair = authority.server_named(&["cds.example"]);
     let mut settings = Settings::default();
     settings.server.tls = Some(Tls {
         certificate: folder.write("cert.pem", &pair.certificate),
@@ -425,4 +386,26 @@ async fn the_health_check_shows_a_certificate_where_one_is_required() {
         assert_eq!(ended, Some(code), "{name}: {said}");
         assert!(said.contains(says) && !said.contains("BEGIN"), "{name}: {said}");
     }
+}
+
+/// Until the first bytes of a client have come nobody knows by them which HTTP it speaks; the handshake has said it.
+#[tokio::test]
+async fn over_tls_too_a_new_http_2_connection_is_served_while_the_server_leaves() {
+    let secure = Secure::leaving_in(Mutual::No, Duration::from_secs(3_600)).await;
+    let connect = async || {
+        let wire = secure.speaking(&secure.authority, None, &["h2"]).await.unwrap();
+        Polite::over(wire.stream, 65_535).await
+    };
+    let mut old = connect().await;
+    assert_eq!(old.get("/readyz").await.unwrap().status, 200);
+    secure.server.service.traffic.go_on(Phase::Leaving);
+    until("the old one is told to go", || old.goaway().is_some()).await;
+    for _ in 0..3 {
+        let mut new = connect().await;
+        assert_eq!(new.get("/readyz").await.expect("cut off").status, 503);
+        let call = order_sign(&["197805"], &["855332"]);
+        assert_eq!(new.post("/cds-services/caveat-order-sign", &call).await.expect("cut off").status, 200);
+        assert_eq!(new.goaway(), None);
+    }
+    assert_eq!(secure.server.stop().await, Ok(()));
 }
