@@ -7,7 +7,6 @@ use crate::clinical::chart::{
 use crate::clinical::form::Form;
 use crate::clinical::route::RouteSet;
 use crate::clinical::route_codes::{form_of, route_of};
-use crate::engine::ahead::look_ahead;
 use crate::engine::allergen::{self, Asked};
 use crate::engine::amount;
 use crate::engine::bound::{Bound, BoundProblem, Change, Currency, Exposure};
@@ -24,7 +23,6 @@ use smallvec::SmallVec;
 /// Binds a chart to a pack: folds the records of drugs into exposures, places them in time, finds out what allergies,
 /// problems and labs mean, and says what could not be done. Never fails; the order of input changes nothing but indexes.
 pub fn bind<'a>(chart: &'a Chart, pack: &'a Pack) -> Bound<'a> {
-    look_ahead(chart, pack);
     let mut gaps = Vec::new();
     let mut reads = Vec::with_capacity(chart.medications.len());
     reads.extend(chart.medications.iter().zip(0u32..).map(|(record, n)| Some(read(chart, pack, record, n, &mut gaps))));

@@ -1,6 +1,5 @@
 //! The answer: pure and total. No I/O, no clock, no floats, no panic; what cannot be judged is a gap.
 
-pub mod ahead;
 pub mod allergen;
 pub mod amount;
 pub mod bind;

@@ -30,12 +30,6 @@ impl KeyTable {
         }
     }
 
-    /// Reads the place where the search for a key begins, and compares nothing.
-    #[inline]
-    pub fn glance(&self, key: u64) -> u64 {
-        self.places.get(spread(key) & self.places.len().wrapping_sub(1)).map_or(0, |place| place.0)
-    }
-
     /// The number of a key.
     #[inline]
     pub fn get(&self, key: u64) -> Option<u32> {

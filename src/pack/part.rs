@@ -40,12 +40,6 @@ impl ProductParts {
         ProductParts { starts: starts.into(), parts: parts.into() }
     }
 
-    /// Reads where the parts of a product begin.
-    #[inline]
-    pub fn glance(&self, product: ProductId) -> u64 {
-        self.starts.get(product.0 as usize).copied().map_or(0, u64::from)
-    }
-
     /// The parts of a product, ascending by ingredient and salt; none when there is no such product.
     pub fn of_product(&self, product: ProductId) -> &[Part] {
         let n = product.0 as usize;

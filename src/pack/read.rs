@@ -127,43 +127,6 @@ impl Pack {
         self.reaction.get(code).and_then(|n| u16::try_from(n).ok())
     }
 
-    /// Reads where a code of a drug stands, and says nothing of it: so that what is asked later is near. So do the other
-    /// glances; what they give is only to be summed up.
-    pub fn glance_at_drug(&self, code: &Code) -> u64 {
-        self.drug.glance(code)
-    }
-
-    /// Reads where a code of an allergen stands, as an allergen and as a drug.
-    pub fn glance_at_allergen(&self, code: &Code) -> u64 {
-        self.allergen.glance(code) ^ self.drug.glance(code)
-    }
-
-    /// Reads where a code of a problem stands.
-    pub fn glance_at_problem(&self, code: &Code) -> u64 {
-        self.problem.glance(code)
-    }
-
-    /// Reads where a code of a laboratory value stands.
-    pub fn glance_at_lab(&self, code: &Code) -> u64 {
-        self.lab.glance(code)
-    }
-
-    /// Reads what is kept for a product.
-    pub fn glance_at_product(&self, product: ProductId) -> u64 {
-        let (n, table) = (product.0 as usize, &self.raw.products);
-        let read = |column: &[u8]| column.get(n).copied().map_or(0, u64::from);
-        read(&table.forms) ^ table.routes.get(n).copied().map_or(0, u64::from) ^ self.parts.glance(product)
-    }
-
-    /// Reads where the rules of an ingredient begin that are asked for every drug on file.
-    pub fn glance_at_ingredient(&self, ingredient: IngredientId) -> u64 {
-        let n = ingredient.index();
-        let read = |starts: &[u32]| starts.get(n).copied().map_or(0, u64::from);
-        read(&self.raw.meetings.starts)
-            ^ read(&self.raw.combinations.by_ingredient.starts)
-            ^ read(&self.raw.duplicates.by_ingredient.starts)
-    }
-
     /// The parts of a product, ascending by ingredient and salt.
     pub fn parts(&self, product: ProductId) -> &[Part] {
         self.parts.of_product(product)
@@ -196,13 +159,6 @@ impl Pack {
 }
 
 impl CodeIndex {
-    /// Reads the place where a code would stand.
-    #[inline]
-    fn glance(&self, code: &Code) -> u64 {
-        let table = code.system.ordinal().and_then(|system| self.packed.get(usize::from(system)));
-        table.zip(code.packed()).map_or(0, |(table, key)| table.glance(key))
-    }
-
     fn get(&self, code: &Code) -> Option<u32> {
         match (&code.system, code.system.ordinal()) {
             (System::Other(uri), _) => {
