@@ -167,7 +167,7 @@ fn pair_checks(small: &Pack, middle: &Pack, large: &Pack) {
         ],
     );
     row("1 x 20, 2 M pairs", times[0], "20 random cache lines", times[1], "<= 2");
-    row("foldhash map, 1 x 20, 2 M pairs", times[2], "rows of blocks", times[0], ">= 2.5");
+    row("foldhash map, 1 x 20, 2 M pairs", times[2], "bit rows", times[0], ">= 2.5");
     let (mut a, mut b) = (Queries::new(small, 20, 3), Queries::new(middle, 20, 4));
     let (mut c, mut d, mut e) = (Queries::new(large, 100, 5), Queries::new(large, 20, 6), Queries::new(large, 20, 8));
     let growth = duel(

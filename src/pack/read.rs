@@ -1,7 +1,6 @@
 //! A verified pack, and the questions the engine asks of it.
 
 use crate::clinical::code::{Code, System};
-use crate::pack::column::Column;
 use crate::pack::ids::{IngredientId, NONE, ProductId, RuleId};
 use crate::pack::keys::KeyTable;
 use crate::pack::meeting::{MeetingRow, Meetings};
@@ -17,7 +16,7 @@ pub struct Pack {
     /// All text, taken out of the tables: what is known to be UTF-8 need not be looked at again for every word.
     text: Box<str>,
     stamp: PackStamp,
-    /// Who meets whom, taken out of the tables too: laid out anew, they are asked here alone.
+    /// Who meets whom, taken out of the tables too: asked here alone.
     meetings: Meetings,
     parts: ProductParts,
     drug: CodeIndex,
@@ -44,9 +43,7 @@ impl Pack {
             version: raw.about.version.clone(),
             hash: hash.iter().map(|b| format!("{b:02x}")).collect(),
         };
-        let meetings = Meetings::of(&raw.meetings);
-        raw.meetings.bits = Column::default();
-        raw.meetings.rule_sets = Column::default();
+        let meetings = Meetings::taken_from(&mut raw.meetings);
         let parts = ProductParts::of(&raw.products);
         let mut pack = Pack {
             raw,
@@ -139,7 +136,7 @@ impl Pack {
 
     /// The memory that who meets whom takes, in bytes, without the rules of the rule sets.
     pub fn meeting_bytes(&self) -> usize {
-        self.meetings.bytes() + size_of_val(&*self.raw.meetings.starts)
+        self.meetings.bytes()
     }
 
     /// The row of an ingredient: whom it meets.

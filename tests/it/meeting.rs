@@ -34,7 +34,7 @@ fn columns(ingredients: u16, sets: u32, pairs: &Pairs) -> MeetingColumns {
 
 /// Every pair asked alone, and rows of all asked at once, beside what the map says.
 fn agrees(ingredients: u16, sets: u32, pairs: &Pairs) {
-    let meetings = Meetings::of(&columns(ingredients, sets, pairs));
+    let meetings = Meetings::taken_from(&mut columns(ingredients, sets, pairs));
     let known = |a: u16, b: u16| pairs.get(&(a.min(b), a.max(b))).copied();
     // Two beyond the last are asked about too.
     let everyone: Vec<u16> = (0..ingredients + 2).rev().collect();
@@ -87,12 +87,12 @@ fn a_row_that_meets_everyone_and_columns_that_disagree() {
     agrees(200, 66_000, &everyone);
     let mut torn = columns(200, 40_000, &everyone);
     torn.bits = Column::new(vec![u64::MAX; 3]);
-    let row = Meetings::of(&torn);
+    let row = Meetings::taken_from(&mut torn);
     assert_eq!(row.row(IngredientId(0)).meets(IngredientId(1)), None, "nothing is read out of torn columns");
     let mut short = columns(200, 40_000, &everyone);
     short.rule_sets = Column::new(vec![7; 5]);
     assert_eq!(
-        Meetings::of(&short).row(IngredientId(9)).meets(IngredientId(190)),
+        Meetings::taken_from(&mut short).row(IngredientId(9)).meets(IngredientId(190)),
         None,
         "a rule set that is not there"
     );
