@@ -29,7 +29,7 @@ pub struct Decision {
     pub hook: String,
     /// `hookInstance` as sent.
     pub instance: String,
-    /// BLAKE3 of the body, with the tokens in it blanked.
+    /// BLAKE3 of the body without `fhirAuthorization`; where the request is captured, of what was captured: without any token.
     pub request: String,
     /// BLAKE3 of what was fetched for it; empty when nothing was.
     pub fetched: String,

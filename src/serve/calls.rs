@@ -137,6 +137,7 @@ pub fn recorded(service: &Service, client: &Arc<Client>, body: Bytes, decision: 
         fetched: answer.fetched,
         client: Arc::clone(client),
         remembered: answer.remembered,
+        asked: String::new(),
     };
     service.recorder.record_whole(decision, whole);
     out

@@ -3,6 +3,7 @@
 
 mod body_states;
 mod builtin;
+mod captured_tokens;
 mod cards;
 mod cards_desk;
 mod checks;
@@ -69,6 +70,7 @@ mod replay;
 mod roles;
 mod scene;
 mod score;
+mod screen_replay;
 mod seams;
 mod serve;
 mod server;
