@@ -234,7 +234,9 @@ fn fill(place: &mut [u8]) {
             place[quoted - 1] = b'"';
         }
         1 if is_text => {}
-        _ if is_text => place[..2].copy_from_slice(b"\"\""),
+        2 if is_text => place.copy_from_slice(b"\"\""),
+        // Not empty: a suggestion sends no order back in which something is.
+        _ if is_text => place[..3].copy_from_slice(b"\"-\""),
         _ => place[0] = b'0',
     }
 }

@@ -59,7 +59,7 @@ const JSON: &[(&str, &str)] = &[
     // By the name of a member, at any depth, however it is spelled.
     (r#"{"access_token":"0123456789"}"#, r#"{"access_token":"(token)"   }"#),
     (r#"{"a":[{"b":{"refreshToken":"0123456"}}]}"#, r#"{"a":[{"b":{"refreshToken":"(token)"}}]}"#),
-    (r#"{"ID-TOKEN":"abc"}"#, r#"{"ID-TOKEN":""   }"#),
+    (r#"{"ID-TOKEN":"abc"}"#, r#"{"ID-TOKEN":"-"  }"#),
     (r#"{"client_secret" : "0123456" , "x":"y"}"#, r#"{"client_secret" : "(token)" , "x":"y"}"#),
     (r#"{"access\u005ftoken":"0123456"}"#, r#"{"access\u005ftoken":"(token)"}"#),
     (r#"{"epicAccessToken":"0123456"}"#, r#"{"epicAccessToken":"(token)"}"#),
@@ -74,7 +74,7 @@ const JSON: &[(&str, &str)] = &[
     // What is a token by itself, in a list, escaped, or in JSON within a text.
     (r#"["Bearer abc-1","x"]"#, r#"["(token)"     ,"x"]"#),
     (r#"{"note":"\u0042earer abc-1"}"#, r#"{"note":"(token)"          }"#),
-    (r#"{"blob":"{\"access_token\":\"abc\"}"}"#, r#"{"blob":"(token)"                 }"#),
+    (r#"{"blob":"{\"access_token\":\"abc\"}"}"#, r#"{"blob":"(token)"                   }"#),
     // A resource under such a name is none; a token in it is.
     (r#"{"assertion":{"id":"1","resourceType":"Observation","code":{"text":"K"}}}"#, ""),
     (
@@ -204,7 +204,7 @@ async fn no_token_is_captured_and_the_answer_is_repeated() {
     Arc::get_mut(&mut client.service).unwrap().recorder = Arc::new(Recorder::open(&recording, &means()).unwrap());
     let mut answers = Vec::new();
     for (name, put, _) in SENT {
-        let mut call: Value = serde_json::from_str(&order_sign(&["197805"], &["855332"])).unwrap();
+        let mut call: Value = serde_json::from_str(&order_sign(&["197805"], &["197805", "855332"])).unwrap();
         put(&mut call);
         let call = call.to_string();
         let reply = client.post("/cds-services/caveat-order-sign", call.clone()).await;
