@@ -6,7 +6,7 @@
 use crate::clinical::time::Dated;
 use crate::commands::audit::Place;
 use crate::commands::audit_show::waiting;
-use crate::record::book::DONE;
+use crate::record::book::outcome_words;
 use crate::record::decision::{DecidedFinding, Decision, FeedbackRecord};
 use crate::record::entry::{Entry, hex};
 use crate::record::marks;
@@ -164,12 +164,7 @@ fn answered(entry: &Entry, d: &Decision) -> Value {
 fn told(entry: &Entry, f: &FeedbackRecord) -> Value {
     let mut event = frame(entry, "feedback", f.arrived_ms, "0");
     event["agent"] = agents("", &f.client, &f.tenant);
-    let outcome = match f.accepted {
-        Some(true) => "accepted",
-        Some(false) => "overridden",
-        None if f.service == DONE => "monitoring said to be done",
-        None => "not readable",
-    };
+    let outcome = outcome_words(f);
     let mut details = vec![json!({ "type": "outcome", "valueString": outcome })];
     if !f.reason_code.is_empty() {
         details.push(json!({ "type": "reason", "valueString": format!("{}|{}", f.reason_system, f.reason_code) }));

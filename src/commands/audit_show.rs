@@ -2,7 +2,7 @@
 
 use crate::clinical::time::Moment;
 use crate::commands::audit::Place;
-use crate::record::book::DONE;
+use crate::record::book::outcome_words;
 use crate::record::decision::{Decision, FeedbackRecord};
 use crate::record::entry::Entry;
 use crate::record::marks::{self, mark_of};
@@ -155,12 +155,7 @@ fn words(told: &Told) -> String {
         }),
     );
     for f in &told.feedback {
-        let outcome = match f.accepted {
-            Some(true) => "accepted",
-            Some(false) => "overridden",
-            None if f.service == DONE => "monitoring said to be done",
-            None => "not readable",
-        };
+        let outcome = outcome_words(f);
         lines.push(format!("  feedback {}  {outcome}  {}  card {}", when(f.arrived_ms), dash(&f.reason_code), f.card));
         if !f.comment.is_empty() {
             lines.push(format!("           says: {}", f.comment));

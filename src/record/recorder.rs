@@ -58,6 +58,9 @@ pub(crate) struct Threads {
     pub(crate) lock: Option<std::fs::File>,
 }
 
+/// Tells when feedback is safe.
+type Safe = oneshot::Receiver<Result<(), NotKept>>;
+
 /// How long a full queue is told of after the last answer was turned away.
 const TOLD_FOR: Duration = Duration::from_secs(60);
 
@@ -116,13 +119,29 @@ impl Recorder {
     ///
     /// [`NotKept`] when the disk refused, or too much waits already.
     pub async fn feedback(&self, entries: Vec<FeedbackRecord>) -> Result<(), NotKept> {
+        match self.push_feedback(entries)? {
+            Some(safe) => safe.await.unwrap_or_else(|_| Err(NotKept { why: String::from("the recorder has stopped") })),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what was seen of promises, as feedback that nobody waits for. Never waits for a disk: what the disk refuses is counted
+    /// and told like feedback that is refused.
+    pub fn note_kept(&self, entries: Vec<FeedbackRecord>) {
+        if let Err(not_kept) = self.push_feedback(entries) {
+            tracing::error!(%not_kept, "a promise that the chart shows to be kept was not recorded");
+        }
+    }
+
+    /// Hands feedback to the writer; `None` where there is none to wait for.
+    fn push_feedback(&self, entries: Vec<FeedbackRecord>) -> Result<Option<Safe>, NotKept> {
         let Some(works) = &self.works else {
             self.account.feedback.fetch_add(entries.len() as u64, Ordering::Relaxed);
             self.rings.commented(entries);
-            return Ok(());
+            return Ok(None);
         };
         if entries.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let (told, safe) = oneshot::channel();
         if let Err(turned_away) = works.queue.push_feedback(Waiting { records: entries, told }) {
@@ -131,7 +150,7 @@ impl Recorder {
             self.account.trouble(Part::Queue, &why, Some(TOLD_FOR));
             return Err(NotKept { why });
         }
-        safe.await.unwrap_or_else(|_| Err(NotKept { why: String::from("the recorder has stopped") }))
+        Ok(Some(safe))
     }
 
     /// How it fares.

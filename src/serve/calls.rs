@@ -108,7 +108,7 @@ pub async fn call(
 pub fn composed(work: &Work, call: Result<&Call<'_>, &Refusal>, read_us: u64) -> Answer {
     let service = &work.service;
     let pack = service.lineup.snapshot().unwrap_or_else(|| Arc::clone(&work.pack));
-    let remembered = recall(service, &pack, &work.caller, call, work.as_of);
+    let remembered = recall(service, &pack, &work.caller, call, (work.as_of, &work.id));
     let manner = Manner { decision: &work.id, client: &work.caller.client, remembered: &remembered };
     let mut answer = answer(&pack, call, &manner);
     if let (Some(decision), Ok(call)) = (&mut answer.decision, call) {

@@ -3,7 +3,7 @@
 //! The id of the patient stands in the path, is turned into a pseudonym at once, and is neither kept nor logged.
 
 use crate::clinical::time::{Dated, Moment};
-use crate::record::book::DONE;
+use crate::record::book::{DONE, DONE_SYSTEM};
 use crate::record::decision::FeedbackRecord;
 use crate::record::refill::FEEDBACK_BACK_MS;
 use crate::record::standing::standing;
@@ -32,9 +32,6 @@ pub const FINDINGS_BACK: i64 = 90 * 86_400;
 
 /// How far back is read for overrides and promises where nothing else is asked for, in seconds: as long as any can last.
 pub const OVERRIDES_BACK: i64 = FEEDBACK_BACK_MS / 1_000;
-
-/// The system of its code, which is `done`.
-pub const OBLIGATION_SYSTEM: &str = "urn:caveat:obligation";
 
 /// Whose patient, and how far back.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -173,7 +170,7 @@ pub async fn obligation_done(
         tenant: whose.tenant,
         service: DONE.to_owned(),
         card,
-        reason_system: OBLIGATION_SYSTEM.to_owned(),
+        reason_system: DONE_SYSTEM.to_owned(),
         reason_code: String::from("done"),
         comment: format!("said by {}", grant.name),
         done_at: Some(read.now.0),

@@ -182,8 +182,8 @@ fn answered(
     let read_us = micros(begun);
     let patient = whose.patient(service, &request.patient);
     let caller = Caller { client: Arc::clone(&whose.client), tenant: whose.tenant.clone(), proof: Proof::Nothing };
-    let remembered = recall(service, pack, &caller, Ok(&call), now);
     let id = uuid::Uuid::new_v4().to_string();
+    let remembered = recall(service, pack, &caller, Ok(&call), (now, &id));
     let setting = Setting { id: &id, patient: &patient, now, remembered: &remembered };
     let (body, mut decision) = screened(pack, (&request, &call), wanted.asked.trace, &setting);
     (decision.client, decision.tenant) = (whose.client.name.clone(), whose.tenant.clone());
