@@ -52,6 +52,7 @@ mod overriding;
 mod own_copy;
 mod parse;
 mod promises;
+mod promises_kept;
 mod pull;
 mod quantity;
 mod ranked;

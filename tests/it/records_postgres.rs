@@ -107,8 +107,8 @@ impl Drop for Server {
 }
 
 /// Waits for what is asynchronous. The tests themselves are not: a store has a runtime of its own.
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 /// Remembers what it learnt.
