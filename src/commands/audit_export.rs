@@ -169,6 +169,9 @@ fn told(entry: &Entry, f: &FeedbackRecord) -> Value {
     if !f.reason_code.is_empty() {
         details.push(json!({ "type": "reason", "valueString": format!("{}|{}", f.reason_system, f.reason_code) }));
     }
+    if f.uncertain {
+        details.push(json!({ "type": "uncertain", "valueString": "which form of the card it is about" }));
+    }
     event["entity"] = json!([{
         "what": { "identifier": { "system": "urn:caveat:card", "value": if f.card.is_empty() { "unknown" } else { &f.card } } },
         "type": { "system": ENTITY, "code": "2", "display": "System Object" },

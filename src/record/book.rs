@@ -175,6 +175,17 @@ impl Book {
         self.lock().hear(owner, deed);
     }
 
+    /// Says of feedback that has just arrived which form of its card it is about, and whether that is uncertain.
+    pub fn credit(&self, feedback: &mut FeedbackRecord) {
+        let Some((owner, deed)) = Deed::of(feedback, DONE) else { return };
+        let pages = self.lock();
+        if let Some(card) = pages.cards.get(&owner) {
+            // A time ahead of our clock is none.
+            let says_when = feedback.done_at.is_some_and(|at| at <= deed.arrived);
+            (feedback.form, feedback.uncertain) = card.credit(&deed, says_when);
+        }
+    }
+
     /// What is remembered of a patient, as of now. Time is an argument: nothing here reads a clock.
     pub fn remembered(&self, asking: &Asking<'_>) -> Remembered {
         let mut remembered = Remembered { encounter: asking.encounter.to_owned(), ..Remembered::default() };
@@ -217,7 +228,7 @@ impl Book {
         let mut any = false;
         for owner in owners {
             if pages.cards.get(&owner).is_some_and(|known| !known.showings.is_empty()) {
-                pages.hear(owner, Deed { at, arrived: at, act: Act::Done { by: by.to_owned() } });
+                pages.hear(owner, Deed { at, arrived: at, act: Act::Done { by: by.to_owned() }, form: String::new() });
                 any = true;
             }
         }

@@ -6,7 +6,7 @@
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::marks::marks;
 use crate::record::postgres_tables::{FORM, TABLES};
-use crate::record::store::{Ask, ChainFacts, Marks, Store, StoreTrouble};
+use crate::record::store::{Ask, ChainFacts, Marks, OF_CARD_MAX, Store, StoreTrouble};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -208,7 +208,7 @@ impl Store for PostgresStore {
                 &[id, if matches!(ask, Ask::Capture(_)) { &capture } else { &decision }],
             ),
             Ask::OfCard(card) => self.select(
-                &format!("{JOINED} WHERE c.card = $1 AND c.kind = $2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT 1"),
+                &format!("{JOINED} WHERE c.card = $1 AND c.kind = $2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT {OF_CARD_MAX}"),
                 &[card, &decision],
             ),
             Ask::OfPatient { patient, since_ms, most } => self.select(

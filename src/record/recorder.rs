@@ -200,15 +200,22 @@ impl Recorder {
         }
     }
 
-    /// The answer that showed this card.
+    /// The answer that showed this card last; what completed an answer later was shown to nobody, and is told only where there is
+    /// nothing else.
     ///
     /// # Errors
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn of_card(&self, card: &str) -> Result<Option<Decision>, NotKept> {
-        match self.recent(|d| d.findings.iter().any(|f| f.card == card), 1).pop() {
-            Some(found) => Ok(Some(found)),
-            None => Ok(first(self.ask(Ask::OfCard(mark_of(card))).await?)),
+        let shows = |d: &Decision| !d.late && d.findings.iter().any(|f| f.card == card);
+        if let Some(found) = self.recent(shows, 1).pop() {
+            return Ok(Some(found));
+        }
+        let stored = self.ask(Ask::OfCard(mark_of(card))).await?;
+        let stored: Vec<Decision> = stored.iter().filter_map(marks::decision).collect();
+        match stored.iter().find(|d| !d.late).or(stored.first()) {
+            Some(found) => Ok(Some(found.clone())),
+            None => Ok(self.recent(|d| d.findings.iter().any(|f| f.card == card), 1).pop()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::marks::marks;
-use crate::record::store::{Ask, ChainFacts, Marks, Store, StoreTrouble};
+use crate::record::store::{Ask, ChainFacts, Marks, OF_CARD_MAX, Store, StoreTrouble};
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior, params, params_from_iter};
 use std::collections::BTreeMap;
@@ -188,7 +188,7 @@ impl Store for SqliteStore {
                 &[id, &capture],
             ),
             Ask::OfCard(card) => self.select(
-                &format!("{joined} WHERE c.card = ?1 AND c.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT 1"),
+                &format!("{joined} WHERE c.card = ?1 AND c.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT {OF_CARD_MAX}"),
                 &[card, &decision],
             ),
             Ask::OfPatient { patient, since_ms, most } => self.select(

@@ -58,6 +58,9 @@ pub trait Store: Send {
     }
 }
 
+/// Answers that showed one card that are found at most: the same call answered again, and what completed it.
+pub const OF_CARD_MAX: usize = 16;
+
 /// What is wanted of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -74,7 +77,7 @@ pub enum Ask {
     Decision(String),
     /// The encrypted request of an answer, latest first.
     Capture(String),
-    /// The answers that showed a card, latest first.
+    /// The last answers that showed a card, [`OF_CARD_MAX`] at most, latest first.
     OfCard(String),
     /// The answers about a patient since a moment in milliseconds, latest first.
     OfPatient {

@@ -180,7 +180,8 @@ pub async fn take_feedback(
         Err(refusal) => return send(refused(&refusal)),
     };
     let arrived = (service.clock)();
-    let records: Vec<_> = entries.into_iter().map(|entry| kept(&caller, hook, arrived, entry)).collect();
+    let mut records: Vec<_> = entries.into_iter().map(|entry| kept(&caller, hook, arrived, entry)).collect();
+    records.iter_mut().for_each(|record| service.book.credit(record));
     // On a task of its own: what was taken is kept and learnt though the client may hang up meanwhile.
     let taken = tokio::spawn(async move {
         service.recorder.feedback(records.clone()).await?;
@@ -216,5 +217,6 @@ fn kept(caller: &Caller, hook: Hook, arrived: Moment, feedback: Feedback) -> Fee
         comment: feedback.comment,
         done_at: feedback.at.map(|d| d.earliest.0),
         troubles: feedback.troubles,
+        ..FeedbackRecord::default()
     }
 }

@@ -20,6 +20,7 @@ mod doc_tables;
 mod equivalents;
 mod exposure;
 mod feedback;
+mod feedback_forms;
 mod fetch_guard;
 mod fetching;
 mod fetching_failures;
