@@ -6,6 +6,7 @@ pub mod book;
 pub mod book_card;
 pub mod capture;
 pub mod chain;
+pub mod damage;
 pub mod decision;
 pub mod disk;
 pub mod entry;

@@ -108,7 +108,7 @@ impl Poller {
         let chains = store.chains()?;
         match known {
             None => {
-                refill::from_store(&mut **store, &*self.learner, (self.clock)())?;
+                refill::from_store(&mut **store, &*self.learner, &self.account.damage, (self.clock)())?;
                 *known = Some(chains.iter().map(|c| (c.chain.clone(), c.head.seq)).collect());
             }
             Some(known) => {
@@ -132,14 +132,13 @@ impl Poller {
     ) -> Result<(), StoreTrouble> {
         let at = known.entry(chain.chain.clone()).or_default();
         while *at < chain.head.seq {
-            let page = store.find(&Ask::Walk { chain: chain.chain.clone(), from: *at + 1, most: PAGE })?;
-            let (decisions, feedback) = sorted(&page);
+            let ask = Ask::Walk { chain: chain.chain.clone(), from: *at + 1, most: PAGE };
+            let page = store.find(&ask)?;
+            let reached = page.last().map(|last| last.seq);
+            let (decisions, feedback) = sorted(&self.account.damage.look(&ask, Ok(page))?.sound);
             decisions.iter().for_each(|d| self.learner.decision(d));
             feedback.iter().for_each(|f| self.learner.feedback(f));
-            match page.last() {
-                Some(last) => *at = last.seq,
-                None => *at = chain.head.seq,
-            }
+            *at = reached.unwrap_or(chain.head.seq);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::record::poller::Seen;
 use crate::record::queue::{Queue, Taken, Waiting, Whole};
 use crate::record::rings::Rings;
 use crate::record::segments::Segments;
-use crate::record::store::Ask;
+use crate::record::store::{Ask, StoreTrouble};
 use crate::record::weight::Weighed;
 use crate::record::writer::hashed;
 use hashbrown::HashSet;
@@ -19,12 +19,27 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Why feedback was not kept, or a record not found: the client must ask again.
+/// Why feedback was not kept, or a record not found: the client must ask again, unless the record is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the record cannot be used now: {why}")]
+#[error("{}{why}", if *.damaged { "" } else { "the record cannot be used now: " })]
 pub struct NotKept {
     /// What the store said.
     pub why: String,
+    /// Whether what was asked for is damaged: it does not help to ask again.
+    pub damaged: bool,
+}
+
+impl NotKept {
+    /// It may go well another time.
+    pub fn now(why: impl Into<String>) -> NotKept {
+        NotKept { why: why.into(), damaged: false }
+    }
+}
+
+impl From<StoreTrouble> for NotKept {
+    fn from(trouble: StoreTrouble) -> NotKept {
+        NotKept { why: trouble.to_string(), damaged: trouble.is_damage() }
+    }
 }
 
 /// The recorder.
@@ -120,7 +135,7 @@ impl Recorder {
     /// [`NotKept`] when the disk refused, or too much waits already.
     pub async fn feedback(&self, entries: Vec<FeedbackRecord>) -> Result<(), NotKept> {
         match self.push_feedback(entries)? {
-            Some(safe) => safe.await.unwrap_or_else(|_| Err(NotKept { why: String::from("the recorder has stopped") })),
+            Some(safe) => safe.await.unwrap_or_else(|_| Err(NotKept::now("the recorder has stopped"))),
             None => Ok(()),
         }
     }
@@ -148,7 +163,7 @@ impl Recorder {
             self.account.feedback_refused.fetch_add(turned_away.records.len() as u64, Ordering::Relaxed);
             let why = String::from("too much feedback waits to be written");
             self.account.trouble(Part::Queue, &why, Some(TOLD_FOR));
-            return Err(NotKept { why });
+            return Err(NotKept::now(why));
         }
         Ok(Some(safe))
     }

@@ -187,7 +187,10 @@ impl Shelver {
 
     /// Finds the entries whose time is over. They are removed when the entry that says so is in the store.
     fn retire(&mut self) {
-        match self.over() {
+        let over = self.over();
+        let spoiled = matches!(over, Err(StoreTrouble::Spoiled(_)));
+        self.account.damage.is_spoiled("the ends of its chains", spoiled);
+        match over {
             Ok(over) => over.iter().for_each(|c| self.queue.push_note(Kind::Checkpoint, c.payload())),
             Err(trouble) => self.mend(&trouble),
         }

@@ -122,6 +122,9 @@ pub enum StoreTrouble {
     /// Its contents are damaged.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// A row or a table is not of the form in which it was made; the rest can be used.
+    #[error("the record is damaged: {0}")]
+    Spoiled(String),
     /// It holds another entry under the same number.
     #[error(
         "the store holds another entry {seq} of chain `{chain}`: two instances write under one name, or an old copy was put back"
@@ -142,6 +145,13 @@ pub enum StoreTrouble {
         /// The form known here.
         known: i64,
     },
+}
+
+impl StoreTrouble {
+    /// Whether its contents are damaged, so that it does not help to ask again.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, StoreTrouble::Damaged(_) | StoreTrouble::Spoiled(_))
+    }
 }
 
 /// What stands beside an entry in a store so that it can be found.

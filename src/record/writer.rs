@@ -182,7 +182,7 @@ impl Writer {
         self.queue.give_back(notes);
         for Waiting { records, told } in feedback {
             self.account.feedback_refused.fetch_add(records.len() as u64, Ordering::Relaxed);
-            let _ = told.send(Err(NotKept { why: error.to_string() }));
+            let _ = told.send(Err(NotKept::now(error.to_string())));
         }
         self.lose(error, 0);
     }

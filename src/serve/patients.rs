@@ -5,6 +5,7 @@
 use crate::clinical::time::{Dated, Moment};
 use crate::record::book::{DONE, DONE_SYSTEM};
 use crate::record::decision::FeedbackRecord;
+use crate::record::recorder::NotKept;
 use crate::record::refill::FEEDBACK_BACK_MS;
 use crate::record::standing::standing;
 use crate::serve::access::granted;
@@ -224,10 +225,16 @@ async fn on_record<'s>(
     Ok((OnRecord { now, basis, decisions, feedback, remembered }, grant, whose))
 }
 
-/// The store did not answer.
-pub fn unasked(why: &dyn std::fmt::Display) -> Response {
+/// The store did not answer, or not with what was written.
+pub fn unasked(why: &NotKept) -> Response {
     tracing::error!(%why, "the record could not be read");
-    error(StatusCode::SERVICE_UNAVAILABLE, "the record could not be read; ask again")
+    let words = if why.damaged {
+        "the record is damaged: what was asked for is on record and cannot be read as it was written. Asking again does not \
+         help until it is mended; `caveat audit verify` names the place"
+    } else {
+        "the record could not be read; ask again"
+    };
+    error(StatusCode::SERVICE_UNAVAILABLE, words)
 }
 
 /// A moment of a query, or the one meant where none is named.

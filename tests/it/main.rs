@@ -61,6 +61,7 @@ mod recognition;
 mod records;
 mod records_bounds;
 mod records_chain;
+mod records_damage;
 mod records_fail;
 mod records_journal;
 mod records_kill;

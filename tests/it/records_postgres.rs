@@ -77,7 +77,7 @@ impl Server {
         format!("host={} port={} user=caveat dbname=postgres", self.folder.display(), self.port.unwrap_or(5432))
     }
 
-    fn psql(&self, statement: &str) {
+    pub fn psql(&self, statement: &str) {
         let line = format!(
             "{}/psql -q -v ON_ERROR_STOP=1 -h {} -p {} -U caveat postgres -c \"{statement}\" >/dev/null",
             self.programs.display(),
@@ -113,7 +113,7 @@ pub fn wait<T>(work: impl Future<Output = T>) -> T {
 
 /// Remembers what it learnt.
 #[derive(Default)]
-struct Pupil {
+pub struct Pupil {
     decisions: Mutex<Vec<String>>,
     feedback: Mutex<Vec<String>>,
 }
@@ -128,13 +128,19 @@ impl Learner for Pupil {
     }
 }
 
-struct Instance {
+pub struct Instance {
     folder: crate::records::Folder,
-    recorder: Recorder,
+    pub recorder: Recorder,
     pupil: Arc<Pupil>,
 }
 
-fn instance(server: &Server, name: &str) -> Instance {
+impl Instance {
+    pub fn knows_feedback(&self, card: &str) -> bool {
+        self.pupil.feedback.lock().unwrap().contains(&card.to_owned())
+    }
+}
+
+pub fn instance(server: &Server, name: &str) -> Instance {
     let folder = crate::records::Folder::new();
     let (recorder, pupil) = open(server, name, &folder);
     Instance { folder, recorder, pupil }
