@@ -48,11 +48,17 @@ const WORD_BYTES_MAX: usize = 15;
 /// Whether a text as a whole is a token: a JWT, `Bearer` or `DPoP` with a token behind it, or what was put in the place of one.
 /// A text that holds one among other words is none, nor are words that merely begin so (`Bearer status`).
 pub fn is_token(text: &str) -> bool {
-    // Nearly every text is told by its first letter.
-    match text.trim_start().as_bytes().first() {
-        Some(b'e') => is_jwt(text.trim()),
-        Some(b'b' | b'B' | b'd' | b'D') => is_shown(text.trim()),
-        Some(b'(') => text.trim() == FILLER,
+    // Nearly every text is told by its first letters.
+    match text.as_bytes() {
+        [b'e', b'y', b'J', ..] => is_jwt(text.trim()),
+        [b'b' | b'B', b'e' | b'E', b'a' | b'A', ..] | [b'd' | b'D', b'p' | b'P', b'o' | b'O', ..] => {
+            is_shown(text.trim())
+        }
+        [b'(', ..] => text.trim() == FILLER,
+        [0..=b' ' | 0x7f.., ..] => {
+            let trimmed = text.trim_start();
+            trimmed.len() < text.len() && is_token(trimmed)
+        }
         _ => false,
     }
 }
@@ -71,9 +77,6 @@ pub fn names_token(name: &str) -> bool {
 
 /// A JWT, signed or encrypted: three parts or five of the letters of base64url, the first of which says by which algorithm.
 fn is_jwt(text: &str) -> bool {
-    if !text.starts_with("eyJ") {
-        return false;
-    }
     let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=');
     let dots = text.bytes().filter(|b| *b == b'.').count();
     if !matches!(dots, 2 | 4) || !text.bytes().all(|b| b == b'.' || letter(b)) {

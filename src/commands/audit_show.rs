@@ -158,7 +158,9 @@ fn words(told: &Told) -> String {
         let outcome = outcome_words(f);
         lines.push(format!("  feedback {}  {outcome}  {}  card {}", when(f.arrived_ms), dash(&f.reason_code), f.card));
         if f.uncertain {
-            lines.push(String::from("           uncertain: it came without a time, and the card had been shown in several forms"));
+            lines.push(String::from(
+                "           uncertain: it came without a time, and the card had been shown in several forms",
+            ));
         }
         if !f.comment.is_empty() {
             lines.push(format!("           says: {}", f.comment));

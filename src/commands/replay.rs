@@ -133,7 +133,9 @@ fn chosen(options: &Options, answers: Vec<OnRecord>) -> Result<(OnRecord, &'stat
         (None, Some(_)) if options.first => {
             Err(String::from("only the late answer is on record: the first, which the prescriber saw, is not"))
         }
-        (Some(first), None) if first.decision.hook == SCREEN => Ok((first, "the answer to a Bundle of the pharmacy side")),
+        (Some(first), None) if first.decision.hook == SCREEN => {
+            Ok((first, "the answer to a Bundle of the pharmacy side"))
+        }
         (Some(first), None) => Ok((first, "the first answer, which the prescriber saw; it is the only one on record")),
         (None, Some(late)) => Ok((late, "the late answer; the first, which the prescriber saw, is not on record")),
         (Some(_), Some(late)) if options.late => {

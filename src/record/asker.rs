@@ -35,8 +35,9 @@ impl Asker {
     /// When the machine gives no thread.
     pub fn start(open: OpenToRead, account: Arc<Account>) -> std::io::Result<(Asker, JoinHandle<()>)> {
         let (questions, asked) = sync_channel(WAITING_MAX);
-        let thread =
-            std::thread::Builder::new().name(String::from("record-read")).spawn(move || answer(&asked, open, &account))?;
+        let thread = std::thread::Builder::new()
+            .name(String::from("record-read"))
+            .spawn(move || answer(&asked, open, &account))?;
         Ok((Asker { questions }, thread))
     }
 
@@ -91,10 +92,14 @@ fn look(
         found = find(store, open, ask);
     }
     let read = account.damage.look(ask, found)?;
-    if read.spoiled.is_empty() { Ok(read.sound) } else { {
-        let named: Vec<&str> = read.spoiled.iter().take(3).map(String::as_str).collect();
-        Err(StoreTrouble::Spoiled(named.join(", ")))
-    } }
+    if read.spoiled.is_empty() {
+        Ok(read.sound)
+    } else {
+        {
+            let named: Vec<&str> = read.spoiled.iter().take(3).map(String::as_str).collect();
+            Err(StoreTrouble::Spoiled(named.join(", ")))
+        }
+    }
 }
 
 fn find(store: &mut Option<Box<dyn Store>>, open: &mut OpenToRead, ask: &Ask) -> Result<Vec<Entry>, StoreTrouble> {

@@ -329,12 +329,7 @@ fn sqlite(folder: &Path, recording: &Recording, means: &Means, account: &Account
 type Asked = (Box<dyn Store>, Option<Link>);
 
 /// Opens the store, asks it where the chain stands, and lets the learner learn.
-fn ask_store(
-    opener: &mut SqliteOpener,
-    chain: &str,
-    means: &Means,
-    account: &Account,
-) -> Result<Asked, StoreTrouble> {
+fn ask_store(opener: &mut SqliteOpener, chain: &str, means: &Means, account: &Account) -> Result<Asked, StoreTrouble> {
     let mut store = opener.open()?;
     let head = store.chains()?.into_iter().find(|c| c.chain == chain).map(|c| c.head);
     refill::from_store(&mut *store, &*means.learner, &account.damage, (means.clock)())?;

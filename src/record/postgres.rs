@@ -412,7 +412,9 @@ fn is_of_another_type(error: &Error) -> bool {
 /// What PostgreSQL said, as a trouble; never the statement's values.
 fn told(error: Error) -> StoreTrouble {
     if is_of_another_type(&error) {
-        return StoreTrouble::Spoiled(format!("a row or table in PostgreSQL is not of the form it was made in ({error})"));
+        return StoreTrouble::Spoiled(format!(
+            "a row or table in PostgreSQL is not of the form it was made in ({error})"
+        ));
     }
     let why = match error.as_db_error() {
         Some(said) => format!("{} ({})", said.message(), said.code().code()),

@@ -121,7 +121,8 @@ impl Weighed for Taken {
 
 impl Weighed for Whole {
     fn bytes(&self) -> usize {
-        let texts = self.body.len() + self.answer.len() + self.asked.len() + self.fetched.as_ref().map_or(0, String::len);
+        let texts =
+            self.body.len() + self.answer.len() + self.asked.len() + self.fetched.as_ref().map_or(0, String::len);
         texts + self.remembered.bytes()
     }
 }

@@ -61,12 +61,7 @@ fn stretches(begin: i64, oldest: i64, now: i64, stretch: i64) -> Vec<(i64, i64)>
 }
 
 /// Learns what is as it was written. What is damaged is noted, and holds up nothing else.
-fn learn(
-    store: &mut dyn Store,
-    learner: &dyn Learner,
-    damage: &Damage,
-    ask: &Ask,
-) -> Result<(), StoreTrouble> {
+fn learn(store: &mut dyn Store, learner: &dyn Learner, damage: &Damage, ask: &Ask) -> Result<(), StoreTrouble> {
     let (decisions, feedback) = match damage.look(ask, store.find(ask)) {
         Ok(read) => sorted(&read.sound),
         Err(StoreTrouble::Spoiled(_)) => return Ok(()),

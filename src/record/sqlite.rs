@@ -193,7 +193,9 @@ impl Store for SqliteStore {
                 &[id, &capture],
             ),
             Ask::OfCard(card) => self.select(
-                &format!("{joined} WHERE c.card = ?1 AND c.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT {OF_CARD_MAX}"),
+                &format!(
+                    "{joined} WHERE c.card = ?1 AND c.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT {OF_CARD_MAX}"
+                ),
                 &[card, &decision],
             ),
             Ask::OfPatient { patient, since_ms, most } => self.select(

@@ -66,10 +66,16 @@ const JSON: &[(&str, &str)] = &[
     (r#"{"com.example.assertion":"0123456"}"#, r#"{"com.example.assertion":"(token)"}"#),
     (r#"{"Authorization":"Basic \"x\\"}"#, r#"{"Authorization":"(token)"    }"#),
     (r#"{"authorization":12345}"#, r#"{"authorization":0    }"#),
-    (r#"{"access_token":["0123456",{"v":"1234567"}],"b":"c"}"#, r#"{"access_token":["(token)",{"v":"(token)"}],"b":"c"}"#),
+    (
+        r#"{"access_token":["0123456",{"v":"1234567"}],"b":"c"}"#,
+        r#"{"access_token":["(token)",{"v":"(token)"}],"b":"c"}"#,
+    ),
     (r#"{"access_token":null,"id_token":true}"#, ""),
     // An extension or parameter of that name.
-    (r#"{"url":"http://x/access_token","valueString":"0123456"}"#, r#"{"url":"http://x/access_token","valueString":"(token)"}"#),
+    (
+        r#"{"url":"http://x/access_token","valueString":"0123456"}"#,
+        r#"{"url":"http://x/access_token","valueString":"(token)"}"#,
+    ),
     (r#"{"valueString":"0123456","name":"id_token"}"#, r#"{"valueString":"(token)","name":"id_token"}"#),
     // What is a token by itself, in a list, escaped, or in JSON within a text.
     (r#"["Bearer abc-1","x"]"#, r#"["(token)"     ,"x"]"#),
@@ -146,11 +152,18 @@ fn on_file(call: &mut Value) -> &mut Value {
 const SENT: &[Sent] = &[
     ("beside the hook", |c| c["access_token"] = json!(OPAQUE), OPAQUE),
     ("in the context", |c| c["context"]["idToken"] = json!(OPAQUE), OPAQUE),
-    ("in the extension of the call", |c| c["extension"] = json!({"com.example.auth": {"refresh_token": OPAQUE}}), OPAQUE),
+    (
+        "in the extension of the call",
+        |c| c["extension"] = json!({"com.example.auth": {"refresh_token": OPAQUE}}),
+        OPAQUE,
+    ),
     ("as a prefetch key", |c| c["prefetch"]["authorization"] = json!(OPAQUE), OPAQUE),
     (
         "in fhirAuthorization",
-        |c| c["fhirAuthorization"] = json!({"access_token": OPAQUE, "token_type": "Bearer", "scope": "x", "subject": "y"}),
+        |c| {
+            c["fhirAuthorization"] =
+                json!({"access_token": OPAQUE, "token_type": "Bearer", "scope": "x", "subject": "y"})
+        },
         OPAQUE,
     ),
     (
@@ -162,6 +175,11 @@ const SENT: &[Sent] = &[
         },
         OPAQUE,
     ),
+    (
+        "a short one in an order that a suggestion repeats",
+        |c| on_file(c)["extension"] = json!([{"url": "urn:x:id_token", "valueString": "zq9"}]),
+        "zq9",
+    ),
     ("as the words of a drug", |c| draft(c)["medicationCodeableConcept"]["text"] = json!(JWT), JWT),
     (
         "as all that is said of a drug",
@@ -169,7 +187,11 @@ const SENT: &[Sent] = &[
         OPAQUE,
     ),
     ("as a dosage", |c| draft(c)["dosageInstruction"] = json!([{"text": JWT}]), JWT),
-    ("as an amount", |c| draft(c)["dosageInstruction"] = json!([{"doseAndRate": [{"doseQuantity": {"value": JWT}}]}]), JWT),
+    (
+        "as an amount",
+        |c| draft(c)["dosageInstruction"] = json!([{"doseAndRate": [{"doseQuantity": {"value": JWT}}]}]),
+        JWT,
+    ),
     ("as the hook's instance", |c| c["hookInstance"] = json!(JWT), JWT),
     (
         "a laboratory value named token",
@@ -180,7 +202,11 @@ const SENT: &[Sent] = &[
         },
         "",
     ),
-    ("a note about authorization", |c| draft(c)["note"] = json!([{"text": "authorization by phone, access_token none"}]), ""),
+    (
+        "a note about authorization",
+        |c| draft(c)["note"] = json!([{"text": "authorization by phone, access_token none"}]),
+        "",
+    ),
     ("a member `code`", |c| c["context"]["code"] = json!("abc123"), ""),
     (
         "a resource under the key `assertion`",
@@ -233,6 +259,6 @@ async fn no_token_is_captured_and_the_answer_is_repeated() {
         assert!(code == 0 && said.contains("same: "), "{name}: {said}");
         assert_eq!(said.contains("but for tokens"), !token.is_empty() && answer.contains(token), "{name}: {said}");
     }
-    assert_eq!(repeated, 1, "the order that a suggestion repeats");
+    assert_eq!(repeated, 2, "the order that a suggestion repeats");
     folder.verify().unwrap();
 }

@@ -68,7 +68,9 @@ async fn a_promise_closed_by_the_chart_stays_closed_after_a_restart() {
         for _ in 0..3 {
             assert_eq!(promises(&ward.ask(&shows()).await).is_empty(), on.is_some(), "{name}");
         }
-        until("what is known is written", || ward.client.service.recorder.health().feedback == 1 + u64::from(on.is_some()));
+        until("what is known is written", || {
+            ward.client.service.recorder.health().feedback == 1 + u64::from(on.is_some())
+        });
         let closed = closings(&ward);
         assert_eq!(closed.len(), usize::from(on.is_some()), "{name}: {closed:?}");
         if let (Some(on), Some(closed)) = (on, closed.first()) {

@@ -93,7 +93,8 @@ async fn a_row_that_is_not_as_it_was_written_is_told_until_it_can_be_read_again(
         client.service.recorder.feedback(vec![comment("card-d2")]).await.unwrap();
         until("what comes is stored all the same", || client.service.recorder.health().bytes_behind == 0);
         assert_eq!(trouble(&client), told, "{spoilt}: a write that goes well is no read of that place");
-        folder.sql("DELETE FROM entries WHERE decision = 'd1'; INSERT INTO entries SELECT * FROM kept; DROP TABLE kept");
+        folder
+            .sql("DELETE FROM entries WHERE decision = 'd1'; INSERT INTO entries SELECT * FROM kept; DROP TABLE kept");
         assert_eq!(read(&client, "/patients/p1/findings").await.status, 200, "{spoilt}");
         until("all of it is read again", || trouble(&client).is_empty());
         client.service.recorder.close();

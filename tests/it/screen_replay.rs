@@ -40,7 +40,8 @@ async fn id_of(client: &Client, query: &str, body: &Value) -> String {
 async fn an_answer_to_a_bundle_is_given_again_byte_for_byte() {
     let folder = Folder::new();
     let client = recording(&folder, BUILT_IN, true);
-    let several = || bundle(&[patient("p1"), patient("p2"), active(WARFARIN), order_of("p2", "o2", IBUPROFEN, "draft")]);
+    let several =
+        || bundle(&[patient("p1"), patient("p2"), active(WARFARIN), order_of("p2", "o2", IBUPROFEN, "draft")]);
     let mut ids = Vec::new();
     for (query, body) in [
         ("", asked()),
@@ -111,7 +112,8 @@ async fn a_bundle_is_captured_only_when_told_and_without_tokens() {
         let folder = Folder::new();
         let client = recording(&folder, BUILT_IN, capture);
         let mut body = asked();
-        body["meta"] = json!({"extension": [{"url": "http://example.org/access_token", "valueString": "s3cret-0paque"}]});
+        body["meta"] =
+            json!({"extension": [{"url": "http://example.org/access_token", "valueString": "s3cret-0paque"}]});
         let id = id_of(&client, "", &body).await;
         client.service.recorder.close();
         let key_file = folder.0.join("capture.key");
@@ -119,7 +121,8 @@ async fn a_bundle_is_captured_only_when_told_and_without_tokens() {
         assert_eq!((code == 0, said.contains("not captured")), (capture, !capture), "{said}");
         let mut store = SqliteStore::open_to_read(&folder.0).unwrap();
         for entry in store.find(&Ask::Capture(id.clone())).unwrap() {
-            let kept = String::from_utf8(Vault::open(&key_file).unwrap().read(&id, &entry.payload).unwrap().body).unwrap();
+            let kept =
+                String::from_utf8(Vault::open(&key_file).unwrap().read(&id, &entry.payload).unwrap().body).unwrap();
             assert!(kept.contains(IBUPROFEN) && !kept.contains("s3cret"), "{kept}");
         }
     }
