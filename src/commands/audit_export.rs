@@ -5,7 +5,7 @@
 
 use crate::clinical::time::Dated;
 use crate::commands::audit::Place;
-use crate::commands::audit_show::waiting;
+use crate::commands::audit_show::{waiting, warn_of_unsound};
 use crate::record::book::outcome_words;
 use crate::record::decision::{DecidedFinding, Decision, FeedbackRecord};
 use crate::record::entry::{Entry, hex};
@@ -79,6 +79,7 @@ fn each(place: &Place, take: &mut dyn FnMut(&Entry) -> Result<(), String>) -> Re
             loop {
                 let ask = Ask::Walk { chain: facts.chain.clone(), from: next, most: PAGE };
                 let page = store.find(&ask).map_err(|e| e.to_string())?;
+                warn_of_unsound(&page);
                 page.iter().try_for_each(&mut *take)?;
                 let Some(last) = page.last() else { break };
                 next = last.seq + 1;

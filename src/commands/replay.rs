@@ -3,7 +3,7 @@
 use crate::clinical::remembered::Remembered;
 use crate::clinical::time::Moment;
 use crate::commands::audit::Place;
-use crate::commands::audit_show::waiting;
+use crate::commands::audit_show::{waiting, warn_of_unsound};
 use crate::commands::builtin;
 use crate::commands::screen::bytes_of;
 use crate::hooks::call::Hook;
@@ -109,7 +109,9 @@ fn on_record(options: &Options) -> Result<Vec<OnRecord>, String> {
     entries.retain(|e| matches!(e.kind, Kind::Decision | Kind::Capture) && marks::marks(e).decision == mark);
     if let Some(mut store) = options.place.open()? {
         for ask in [Ask::Decision(mark.clone()), Ask::Capture(mark)] {
-            entries.extend(store.find(&ask).map_err(|e| e.to_string())?);
+            let found = store.find(&ask).map_err(|e| e.to_string())?;
+            warn_of_unsound(&found);
+            entries.extend(found);
         }
     }
     let entries: BTreeMap<(String, u64), Entry> = entries.into_iter().map(|e| ((e.chain.clone(), e.seq), e)).collect();

@@ -11,6 +11,7 @@ use caveat::record::decision::Decision;
 use caveat::record::pseudonym::Pseudonyms;
 use caveat::record::recorder::Recorder;
 use caveat::record::sqlite::file_in;
+use std::process::Command;
 use std::sync::Arc;
 
 fn secret() -> Pseudonyms {
@@ -137,6 +138,29 @@ async fn a_server_starts_over_a_damaged_row_learns_the_rest_and_says_so() {
     assert_eq!(read(&client, "/decisions/d2").await.status, 200);
     let call = crate::serve::order_sign(&["197805"], &["855332"]);
     assert_eq!(client.post("/cds-services/caveat-order-sign", call).await.status, 200);
+}
+
+#[test]
+fn whoever_reads_a_damaged_record_by_hand_is_warned() {
+    let folder = Folder::new();
+    running(&folder).service.recorder.close();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_caveat"));
+        let output = command.args(args).arg("--folder").arg(&folder.0).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    const SAID: &str = "entry 3 of chain `caveat` is not as it was written";
+    for args in [&["audit", "show", "d1"][..], &["audit", "show", "--last", "5"], &["audit", "export"]] {
+        assert!(!run(args).contains("not as it was written"), "{args:?}");
+    }
+    folder.sql("UPDATE entries SET kind = 'x' WHERE decision = 'd1'");
+    assert!(run(&["audit", "show", "d1"]).contains(SAID));
+    assert!(run(&["audit", "export"]).contains(SAID));
+    folder.sql("UPDATE entries SET kind = 1, payload = CAST('{\"id\":\"d1\"}' AS BLOB) WHERE decision = 'd1'");
+    for args in [&["audit", "show", "d1"][..], &["audit", "show", "--last", "5"], &["audit", "export"]] {
+        assert!(run(args).contains(SAID), "{args:?}: {}", run(args));
+    }
+    assert!(!run(&["audit", "show", "d2"]).contains(SAID), "of others nothing is said");
 }
 
 #[test]
