@@ -72,9 +72,20 @@ fn answer(asked: &Receiver<Question>, mut open: OpenToRead, account: &Account) {
         if looked.elapsed() >= LOOK_AGAIN {
             looked = Instant::now();
             for ask in account.damage.questions() {
-                drop(look(&mut store, &mut open, &ask, account));
+                look_again(&mut store, &mut open, &ask, account);
             }
         }
+    }
+}
+
+/// Looks whether damage was mended, or removed with all before it because its time was over.
+fn look_again(store: &mut Option<Box<dyn Store>>, open: &mut OpenToRead, ask: &Ask, account: &Account) {
+    let found = look(store, open, ask, account);
+    if let (Ask::Walk { chain, from, .. }, Ok(entries)) = (ask, found)
+        && entries.first().is_none_or(|e| e.seq != *from)
+        && let Ok(first) = find(store, open, &Ask::Walk { chain: chain.clone(), from: 0, most: 1 })
+    {
+        account.damage.begins(chain, first.first().map_or(0, |e| e.seq));
     }
 }
 

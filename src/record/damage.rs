@@ -24,8 +24,14 @@ pub struct Damage {
 struct Place {
     /// The entry, where it can be told which.
     entry: Option<(String, u64)>,
-    /// The question that came upon it; asked again to see whether it was mended.
+    /// The question by which it can be seen whether it was mended: for that entry, or the one that came upon it.
     ask: Option<Ask>,
+}
+
+impl Place {
+    fn is_entry(&self, chain: &str, seq: u64) -> bool {
+        self.entry.as_ref().is_some_and(|(c, s)| c == chain && *s == seq)
+    }
 }
 
 /// What was read, and what of it can be believed.
@@ -57,12 +63,13 @@ impl Damage {
         let spoiled: Vec<String> = bad.iter().map(|e| format!("entry {} of chain `{}`", e.seq, e.chain)).collect();
         if self.any.load(Ordering::Relaxed) {
             self.strike(|place| match &place.entry {
-                Some((chain, seq)) if sound.iter().any(|e| e.seq == *seq && e.chain == *chain) => true,
-                _ => bad.is_empty() && place.ask.as_ref() == Some(ask),
+                Some(_) => sound.iter().any(|e| place.is_entry(&e.chain, e.seq)),
+                None => bad.is_empty() && place.ask.as_ref() == Some(ask),
             });
         }
         for (words, entry) in spoiled.iter().zip(bad) {
-            self.note(words.clone(), Place { entry: Some((entry.chain, entry.seq)), ask: Some(ask.clone()) });
+            let ask = Ask::Walk { chain: entry.chain.clone(), from: entry.seq, most: 1 };
+            self.note(words.clone(), Place { entry: Some((entry.chain, entry.seq)), ask: Some(ask) });
         }
         Ok(Read { sound, spoiled })
     }
@@ -92,6 +99,12 @@ impl Damage {
             }
         }
         all
+    }
+
+    /// A chain begins with this number; 0: nothing of it is there any more. What was damaged before it is removed, because its
+    /// time was over. An entry that is merely gone stays told.
+    pub fn begins(&self, chain: &str, first: u64) {
+        self.strike(|place| place.entry.as_ref().is_some_and(|(c, seq)| c == chain && (first == 0 || *seq < first)));
     }
 
     /// What is damaged, for an operator; `None`: nothing.

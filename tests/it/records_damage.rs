@@ -7,10 +7,13 @@ use crate::records::{Folder, answer, comment, means, still, until};
 use crate::records_postgres::{Server, instance, wait};
 use crate::serve::late_2026;
 use caveat::live::lineup::Lineup;
+use caveat::record::damage::{Damage, PLACES_MAX};
 use caveat::record::decision::Decision;
+use caveat::record::entry::{Entry, Kind, Link};
 use caveat::record::pseudonym::Pseudonyms;
 use caveat::record::recorder::Recorder;
 use caveat::record::sqlite::file_in;
+use caveat::record::store::{Ask, StoreTrouble};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -112,6 +115,48 @@ async fn damage_that_was_mended_is_told_no_more_though_nobody_asks() {
     assert!(!trouble(&client).is_empty());
     folder.sql("UPDATE entries SET payload = (SELECT payload FROM kept WHERE decision = 'd1') WHERE decision = 'd1'");
     until("it is looked at again", || trouble(&client).is_empty());
+    // One that is gone with all before it was removed because its time was over.
+    folder.sql("UPDATE entries SET payload = 5 WHERE decision = 'd1'");
+    assert_eq!(read(&client, "/decisions/d1").await.status, 503);
+    folder.sql("DELETE FROM entries WHERE seq <= 3");
+    until("the chain begins after it", || trouble(&client).is_empty());
+}
+
+#[test]
+fn damage_is_struck_out_by_a_read_of_its_own_place_alone() {
+    let entry =
+        |seq: u64| Entry::seal("c", Link { seq: seq - 1, hash: [0; 32] }, Kind::Decision, false, 0, b"{}".to_vec());
+    let spoilt = |seq: u64| Entry { payload: b"[]".to_vec(), ..entry(seq) };
+    let (asked, other) = (Ask::Last(9), Ask::Last(1));
+    let damage = Damage::default();
+    let read = damage.look(&asked, Ok(vec![entry(2), spoilt(3)])).unwrap();
+    assert_eq!((read.sound.len(), read.spoiled), (1, vec!["entry 3 of chain `c`".to_owned()]));
+    let told = |damage: &Damage| damage.words().is_some();
+    for (name, found) in [("others", vec![entry(2), entry(4)]), ("nothing", Vec::new())] {
+        damage.look(&asked, Ok(found)).unwrap();
+        assert!(told(&damage), "{name}: a hole is no mending");
+    }
+    damage.look(&asked, Err(StoreTrouble::Away("x".to_owned()))).unwrap_err();
+    damage.begins("c", 3);
+    damage.begins("d", 9);
+    assert!(told(&damage));
+    damage.look(&other, Ok(vec![entry(3)])).unwrap();
+    assert!(!told(&damage), "it was read");
+    damage.look(&asked, Ok(vec![spoilt(3)])).unwrap();
+    damage.begins("c", 4);
+    assert!(!told(&damage), "its time was over");
+    // What cannot be read as a whole is mended when the same question is answered.
+    damage.look(&asked, Err(StoreTrouble::Spoiled("a row".to_owned()))).unwrap_err();
+    damage.look(&other, Ok(Vec::new())).unwrap();
+    assert!(told(&damage) && damage.questions() == [asked.clone()]);
+    damage.look(&asked, Ok(Vec::new())).unwrap();
+    assert!(!told(&damage));
+    damage.look(&asked, Err(StoreTrouble::Away("locked".to_owned()))).unwrap_err();
+    assert!(!told(&damage), "away is not damaged");
+    for seq in 1..3 * PLACES_MAX as u64 {
+        drop(damage.look(&asked, Ok(vec![spoilt(seq)])));
+    }
+    assert!(damage.words().unwrap().contains(&format!("and {} more", PLACES_MAX - 3)), "{:?}", damage.words());
 }
 
 #[tokio::test]
