@@ -1,5 +1,6 @@
 //! Words a clinician would recognise: plain values, exact numbers, no I/O. Imports nothing of ours.
 
+pub mod access_token;
 pub mod apart;
 pub mod category;
 pub mod chart;

@@ -5,8 +5,8 @@
 
 use crate::clinical::time::Dated;
 use crate::commands::audit::Place;
-use crate::commands::audit_show::waiting;
-use crate::record::book::DONE;
+use crate::commands::audit_show::{waiting, warn_of_unsound};
+use crate::record::book::outcome_words;
 use crate::record::decision::{DecidedFinding, Decision, FeedbackRecord};
 use crate::record::entry::{Entry, hex};
 use crate::record::marks;
@@ -79,6 +79,7 @@ fn each(place: &Place, take: &mut dyn FnMut(&Entry) -> Result<(), String>) -> Re
             loop {
                 let ask = Ask::Walk { chain: facts.chain.clone(), from: next, most: PAGE };
                 let page = store.find(&ask).map_err(|e| e.to_string())?;
+                warn_of_unsound(&page);
                 page.iter().try_for_each(&mut *take)?;
                 let Some(last) = page.last() else { break };
                 next = last.seq + 1;
@@ -164,15 +165,13 @@ fn answered(entry: &Entry, d: &Decision) -> Value {
 fn told(entry: &Entry, f: &FeedbackRecord) -> Value {
     let mut event = frame(entry, "feedback", f.arrived_ms, "0");
     event["agent"] = agents("", &f.client, &f.tenant);
-    let outcome = match f.accepted {
-        Some(true) => "accepted",
-        Some(false) => "overridden",
-        None if f.service == DONE => "monitoring said to be done",
-        None => "not readable",
-    };
+    let outcome = outcome_words(f);
     let mut details = vec![json!({ "type": "outcome", "valueString": outcome })];
     if !f.reason_code.is_empty() {
         details.push(json!({ "type": "reason", "valueString": format!("{}|{}", f.reason_system, f.reason_code) }));
+    }
+    if f.uncertain {
+        details.push(json!({ "type": "uncertain", "valueString": "which form of the card it is about" }));
     }
     event["entity"] = json!([{
         "what": { "identifier": { "system": "urn:caveat:card", "value": if f.card.is_empty() { "unknown" } else { &f.card } } },

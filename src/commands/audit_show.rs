@@ -2,7 +2,7 @@
 
 use crate::clinical::time::Moment;
 use crate::commands::audit::Place;
-use crate::record::book::DONE;
+use crate::record::book::outcome_words;
 use crate::record::decision::{Decision, FeedbackRecord};
 use crate::record::entry::Entry;
 use crate::record::marks::{self, mark_of};
@@ -74,6 +74,7 @@ pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
     let mut decisions: Vec<Decision> = waiting.iter().rev().filter_map(marks::decision).filter(|d| wanted(d)).collect();
     if let Some(store) = &mut store {
         let stored = store.find(&ask).map_err(|e| e.to_string())?;
+        warn_of_unsound(&stored);
         let stored: Vec<_> = stored.iter().filter_map(marks::decision).filter(|d| !decisions.contains(d)).collect();
         decisions.extend(stored);
     }
@@ -87,6 +88,7 @@ pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
         if let Some(store) = &mut store {
             let asked = Ask::FeedbackOn(cards.iter().map(|c| mark_of(c)).collect());
             let stored = store.find(&asked).map_err(|e| e.to_string())?;
+            warn_of_unsound(&stored);
             let stored: Vec<_> = stored.iter().filter_map(marks::feedback).filter(|f| !feedback.contains(f)).collect();
             feedback.extend(stored);
         }
@@ -101,6 +103,14 @@ pub fn show(place: &Place, which: &Which) -> Result<bool, String> {
         println!("no such answer is on record");
     }
     Ok(!decisions.is_empty())
+}
+
+/// Says of entries that they are not as they were written, whatever is made of them.
+pub fn warn_of_unsound(entries: &[Entry]) {
+    for entry in entries.iter().filter(|e| !e.is_sound()) {
+        let Entry { seq, chain, .. } = entry;
+        eprintln!("caveat: entry {seq} of chain `{chain}` is not as it was written; `caveat audit verify` tells more");
+    }
 }
 
 /// What only the journal has yet.
@@ -155,13 +165,13 @@ fn words(told: &Told) -> String {
         }),
     );
     for f in &told.feedback {
-        let outcome = match f.accepted {
-            Some(true) => "accepted",
-            Some(false) => "overridden",
-            None if f.service == DONE => "monitoring said to be done",
-            None => "not readable",
-        };
+        let outcome = outcome_words(f);
         lines.push(format!("  feedback {}  {outcome}  {}  card {}", when(f.arrived_ms), dash(&f.reason_code), f.card));
+        if f.uncertain {
+            lines.push(String::from(
+                "           uncertain: it came without a time, and the card had been shown in several forms",
+            ));
+        }
         if !f.comment.is_empty() {
             lines.push(format!("           says: {}", f.comment));
         }

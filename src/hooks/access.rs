@@ -79,11 +79,42 @@ impl<'a> Lenient<'a> for Authorization<'a> {
     }
 }
 
+/// A token where one is wanted. Anywhere else a text that is one counts as not sent.
+#[derive(Default)]
+pub struct Secret<'a>(Cow<'a, str>);
+
+impl std::fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(not shown)")
+    }
+}
+
+impl<'a> Lenient<'a> for Secret<'a> {
+    fn mark(&mut self) {
+        self.0 = Cow::Borrowed("");
+    }
+
+    fn is_odd(&self) -> bool {
+        false
+    }
+
+    fn text(&mut self, text: Cow<'a, str>) {
+        self.0 = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+    }
+
+    fn whole(&mut self, number: i128) {
+        self.0 = Cow::Owned(number.to_string());
+    }
+}
+
 node! {
     /// The members of `fhirAuthorization`.
     Parts<'a> {
         /// The token.
-        token: Text<'a> = "access_token",
+        token: Secret<'a> = "access_token",
         /// Its kind.
         kind: Text<'a> = "token_type",
         /// How long it lasts.
@@ -107,7 +138,7 @@ impl<'a> Authorization<'a> {
             }
             let whole = parts.expires.exact().filter(|seconds| seconds.denominator() == 1);
             access.expires_in = whole.map(|seconds| seconds.numerator());
-            access.token = words(parts.token);
+            access.token = parts.token.0;
             access.token_type = words(parts.kind);
             access.scope = words(parts.scope);
             access.patient = words(parts.patient);

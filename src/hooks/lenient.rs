@@ -2,6 +2,7 @@
 //!
 //! Only JSON that is no JSON fails. A key that stands twice: the last value that is not null counts.
 
+use crate::clinical::access_token::is_token;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -145,7 +146,8 @@ impl<'a> serde::Deserialize<'a> for Key<'a> {
     }
 }
 
-/// A string. Whole numbers are taken as their digits, since real senders write codes and ids so.
+/// A string. Whole numbers are taken as their digits, since real senders write codes and ids so. One that is a token of access as a
+/// whole counts as not sent, so that no answer repeats it, and an answer is the same when the token was blanked.
 #[derive(Clone, Debug, Default)]
 pub enum Text<'a> {
     /// Not sent, null or blank.
@@ -193,12 +195,12 @@ impl<'a> Lenient<'a> for Text<'a> {
         // Nearly every string begins and ends with a letter, digit or mark: nothing is there to trim.
         let ends = (text.as_bytes().first(), text.as_bytes().last());
         if matches!(ends, (Some(b'!'..=b'~'), Some(b'!'..=b'~'))) {
-            *self = Text::Is(text);
+            *self = if is_token(&text) { Text::Absent } else { Text::Is(text) };
             return;
         }
         let trimmed = text.trim();
         *self = match text {
-            _ if trimmed.is_empty() => Text::Absent,
+            _ if trimmed.is_empty() || is_token(trimmed) => Text::Absent,
             Cow::Borrowed(text) => Text::Is(Cow::Borrowed(text.trim())),
             Cow::Owned(_) => Text::Is(Cow::Owned(trimmed.to_owned())),
         };
@@ -292,8 +294,10 @@ impl<'a> Lenient<'a> for Number<'a> {
 
     fn fill<D: Deserializer<'a>>(&mut self, json: D) -> Result<(), D::Error> {
         let raw: &'a RawValue = serde::Deserialize::deserialize(json)?;
-        if raw.get() != "null" {
-            self.json = raw.get();
+        match raw.get() {
+            "null" => {}
+            text if text.starts_with('"') && is_token(text.trim_matches('"')) => self.mark(),
+            json => self.json = json,
         }
         Ok(())
     }

@@ -12,8 +12,14 @@ use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The service under which a promise is recorded as kept by a pharmacist's word.
+/// The service under which a promise is recorded as kept, by a pharmacist's word or by the chart.
 pub const DONE: &str = "caveat-obligation";
+
+/// The system of the codes that say how: `done` by a pharmacist's word, [`BY_CHART`].
+pub const DONE_SYSTEM: &str = "urn:caveat:obligation";
+
+/// The code of a promise that the chart showed to be kept.
+pub const BY_CHART: &str = "chart";
 
 /// Cards shown of which nothing was heard yet; the first shown is forgotten first. Later feedback about it is unmatched.
 pub const SHOWN_MAX: usize = 65_536;
@@ -38,6 +44,17 @@ pub const TOLD_LASTS: i64 = 30 * 86_400;
 
 /// How far ahead an override may lie, for clocks of several instances differ a little: five minutes.
 pub const AHEAD_MAX: i64 = 300;
+
+/// What became of a card, in words for a person.
+pub fn outcome_words(feedback: &FeedbackRecord) -> &'static str {
+    match feedback.accepted {
+        Some(true) => "accepted",
+        Some(false) => "overridden",
+        None if feedback.service == DONE && feedback.reason_code == BY_CHART => "monitoring shown by the chart",
+        None if feedback.service == DONE => "monitoring said to be done",
+        None => "not readable",
+    }
+}
 
 /// What is asked of the book.
 #[derive(Clone, Copy, Debug, Default)]
@@ -159,6 +176,17 @@ impl Book {
         self.lock().hear(owner, deed);
     }
 
+    /// Says of feedback that has just arrived which form of its card it is about, and whether that is uncertain.
+    pub fn credit(&self, feedback: &mut FeedbackRecord) {
+        let Some((owner, deed)) = Deed::of(feedback, DONE) else { return };
+        let pages = self.lock();
+        if let Some(card) = pages.cards.get(&owner) {
+            // A time ahead of our clock is none.
+            let says_when = feedback.done_at.is_some_and(|at| at <= deed.arrived);
+            (feedback.form, feedback.uncertain) = card.credit(&deed, says_when);
+        }
+    }
+
     /// What is remembered of a patient, as of now. Time is an argument: nothing here reads a clock.
     pub fn remembered(&self, asking: &Asking<'_>) -> Remembered {
         let mut remembered = Remembered { encounter: asking.encounter.to_owned(), ..Remembered::default() };
@@ -201,19 +229,25 @@ impl Book {
         let mut any = false;
         for owner in owners {
             if pages.cards.get(&owner).is_some_and(|known| !known.showings.is_empty()) {
-                pages.hear(owner, Deed { at, arrived: at, act: Act::Done { by: by.to_owned() } });
+                pages.hear(owner, Deed { at, arrived: at, act: Act::Done { by: by.to_owned() }, form: String::new() });
                 any = true;
             }
         }
         any
     }
 
-    /// The chart shows that a promise to this patient was kept: as [`Book::close`], without looking through all cards.
-    pub fn keep_word(&self, patient: &str, card: &str, at: i64) {
+    /// The chart shows that a promise to this patient was kept: learns it, and tells whether it was news, so that of several
+    /// calls that show it at once one records it.
+    pub fn keep_word(&self, patient: &str, kept: &FeedbackRecord) -> bool {
+        let Some((owner, deed)) = Deed::of(kept, DONE) else { return false };
         let mut pages = self.lock();
-        let Some(page) = pages.patients.get(patient) else { return };
-        let Some(owner) = page.heard.iter().find(|owner| *owner.card == *card).cloned() else { return };
-        pages.hear(owner, Deed { at, arrived: at, act: Act::Done { by: String::from("chart") } });
+        let known = pages.patients.get(patient).is_some_and(|page| page.heard.contains(&owner));
+        let done = pages.cards.get(&owner).and_then(Card::done);
+        if !known || done.is_some_and(|at| at >= deed.at) {
+            return false;
+        }
+        pages.hear(owner, deed);
+        true
     }
 
     /// Says since when nothing was heard of other instances, in milliseconds since 1970; `None`: all is up to date.

@@ -33,6 +33,9 @@ pub struct Card {
     pub deeds: Vec<Deed>,
     /// The last time a promise about it was said to be kept.
     done: Option<i64>,
+    /// When it was shown last, in milliseconds since 1970, and in which form: of several within one second, the last that was
+    /// learnt.
+    last: (i64, String),
 }
 
 /// A card as it was shown once.
@@ -67,6 +70,8 @@ pub struct Deed {
     pub act: Act,
     /// When it arrived, in seconds since 1970.
     pub arrived: i64,
+    /// The fingerprint of the form that it is about, as it was told when it arrived; empty: by its time.
+    pub form: String,
 }
 
 /// What was done. Of two at one moment the later one of this list counts: what shows again outweighs what quiets.
@@ -157,7 +162,8 @@ impl Deed {
             },
         };
         let at = feedback.done_at.map_or(arrived, |at| at.min(arrived));
-        Some((Owner::new(&feedback.card, &feedback.client, &feedback.tenant), Deed { at, arrived, act }))
+        let form = feedback.form.clone();
+        Some((Owner::new(&feedback.card, &feedback.client, &feedback.tenant), Deed { at, arrived, act, form }))
     }
 }
 
@@ -172,6 +178,9 @@ fn cut(comment: &str) -> String {
 impl Card {
     /// Notes how it was shown.
     pub fn show(&mut self, showing: Showing) {
+        if showing.at_ms >= self.last.0 || self.showings.is_empty() {
+            self.last = (showing.at_ms, showing.fingerprint.clone());
+        }
         if !self.showings.contains(&showing) {
             self.showings.push(showing);
         }
@@ -214,6 +223,24 @@ impl Card {
         (0..self.showings.len()).filter(move |n| new(*n)).map(|n| self.showings[n].patient.as_str())
     }
 
+    /// The form shown last before a moment, in seconds since 1970; the first, where all are later.
+    fn shown_before(&self, at: i64) -> Option<&Showing> {
+        let before = |s: &&Showing| s.at_ms.div_euclid(1_000) <= at;
+        self.showings.iter().rev().find(before).or(self.showings.first())
+    }
+
+    /// Of what has just arrived: the fingerprint of the form that it is about, and whether it may as well be about another. What
+    /// is known now was shown before it arrived.
+    pub fn credit(&self, deed: &Deed, says_when: bool) -> (String, bool) {
+        let form = match self.shown_before(deed.at) {
+            Some(shown) if shown.at_ms == self.last.0 => self.last.1.clone(),
+            Some(shown) => shown.fingerprint.clone(),
+            None => return (String::new(), false),
+        };
+        let others = self.showings.iter().any(|s| s.fingerprint != form);
+        (form, others && !says_when)
+    }
+
     /// The one user it was shown to; `None` when there were several, so that nobody can tell who overrode it.
     pub fn sole_user(&self) -> Option<&str> {
         let first = self.showings.first()?;
@@ -222,7 +249,8 @@ impl Card {
 
     /// The override in force of each form in which it was shown.
     ///
-    /// A deed is about the form shown last before it was done (the first form, where all are later: clocks differ). A later
+    /// A deed is about the form that it was credited to when it arrived; where none is named, about the one shown last before it
+    /// was done (the first form, where all are later: clocks differ). A form that was forgotten is in force no more. A later
     /// override of the same form takes the place of an earlier one; a suggestion taken withdraws all; a dismissal changes
     /// nothing.
     pub fn in_force(&self) -> Vec<Standing<'_>> {
@@ -232,8 +260,10 @@ impl Card {
                 Act::Dismissed | Act::Done { .. } => {}
                 Act::Accepted => standing.clear(),
                 Act::Overridden { .. } => {
-                    let before = |s: &&Showing| s.at_ms.div_euclid(1_000) <= deed.at;
-                    let showing = self.showings.iter().rev().find(before).or(self.showings.first());
+                    let showing = match deed.form.as_str() {
+                        "" => self.shown_before(deed.at),
+                        form => self.showings.iter().rev().find(|s| s.fingerprint == form),
+                    };
                     let Some(showing) = showing.filter(|s| !s.fingerprint.is_empty()) else { continue };
                     standing.retain(|s| s.showing.fingerprint != showing.fingerprint);
                     standing.push(Standing { showing, deed });

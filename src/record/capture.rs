@@ -1,6 +1,7 @@
 //! Whole requests, kept so that an answer can be repeated: packed, and encrypted by AES-256-GCM with the decision's id bound
 //! to it, so that no capture passes for another's.
 
+use crate::record::blank::{blank, without_tokens};
 use crate::record::queue::Whole;
 use crate::settings::client::Client;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
@@ -14,7 +15,7 @@ use std::path::Path;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Captured {
-    /// The body as sent.
+    /// The body, without its tokens.
     #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
     /// What was fetched for it, as a JSON object.
@@ -23,9 +24,11 @@ pub struct Captured {
     pub client: Client,
     /// What was remembered, as JSON.
     pub remembered: String,
-    /// The answer's body.
+    /// The answer's body, without the tokens that it repeats of the request.
     #[serde(with = "serde_bytes")]
     pub answer: Vec<u8>,
+    /// What was asked about a Bundle of the pharmacy side, as JSON; empty for a hook.
+    pub asked: String,
 }
 
 /// Encrypts and decrypts captures.
@@ -73,15 +76,24 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Captured {
-    /// Of what an answer was made of.
-    pub fn of(whole: &Whole) -> Captured {
-        Captured {
-            body: whole.body.to_vec(),
-            fetched: whole.fetched.clone(),
+    /// Of what an answer was made of, with every token blanked. `None` where that cannot be done.
+    pub fn of(whole: &Whole) -> Option<Captured> {
+        let (mut body, mut answer) = (whole.body.to_vec(), whole.answer.to_vec());
+        blank(&mut body)?;
+        blank(&mut answer)?;
+        let fetched = match &whole.fetched {
+            Some(fetched) if !fetched.is_empty() => Some(without_tokens(fetched)?),
+            other => other.clone(),
+        };
+        let remembered = serde_json::to_string(&whole.remembered).unwrap_or_default();
+        Some(Captured {
+            body,
+            fetched,
             client: (*whole.client).clone(),
-            remembered: serde_json::to_string(&whole.remembered).unwrap_or_default(),
-            answer: whole.answer.to_vec(),
-        }
+            remembered,
+            answer,
+            asked: whole.asked.clone(),
+        })
     }
 }
 

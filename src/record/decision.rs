@@ -29,7 +29,7 @@ pub struct Decision {
     pub hook: String,
     /// `hookInstance` as sent.
     pub instance: String,
-    /// BLAKE3 of the body, with the tokens in it blanked.
+    /// BLAKE3 of the body without `fhirAuthorization`; where the request is captured, of what was captured: without any token.
     pub request: String,
     /// BLAKE3 of what was fetched for it; empty when nothing was.
     pub fetched: String,
@@ -157,4 +157,11 @@ pub struct FeedbackRecord {
     pub done_at: Option<i64>,
     /// What could not be read of it.
     pub troubles: Vec<String>,
+    /// The form of the card that it is credited to, by its fingerprint: the one shown last before it was done, or, where it says
+    /// no time, before it arrived. Empty where the card was not known when it arrived, or has no fingerprint.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub form: String,
+    /// Whether that is uncertain: it says no time, and the card had been shown in several forms before it arrived.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub uncertain: bool,
 }

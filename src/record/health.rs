@@ -1,5 +1,6 @@
 //! How the recorder fares: counts that only grow, and what is wrong now in an operator's words.
 
+use crate::record::damage::Damage;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -63,6 +64,8 @@ pub struct Account {
     pub captures_lost: AtomicU64,
     /// Entries taken over by the store.
     pub stored: AtomicU64,
+    /// What of the store is damaged.
+    pub damage: Damage,
     troubles: Mutex<Troubles>,
 }
 
@@ -134,7 +137,8 @@ impl Account {
         let troubles = self.lock();
         let now = Instant::now();
         let current = troubles.now.iter().flatten().filter(|(_, until)| until.is_none_or(|u| now < u));
-        let words: Vec<&str> = current.map(|(words, _)| words.as_str()).collect();
+        let damage = self.damage.words();
+        let words: Vec<&str> = current.map(|(words, _)| words.as_str()).chain(damage.as_deref()).collect();
         Health {
             decisions: read(&self.decisions),
             lost: read(&self.lost),

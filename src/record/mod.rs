@@ -1,10 +1,12 @@
 //! What was decided: answers, what became of them, and what is remembered of it. Codes, keys and pseudonyms, never names.
 
 pub mod asker;
+pub mod blank;
 pub mod book;
 pub mod book_card;
 pub mod capture;
 pub mod chain;
+pub mod damage;
 pub mod decision;
 pub mod disk;
 pub mod entry;

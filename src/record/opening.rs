@@ -179,7 +179,7 @@ fn set_going(
         stopping: Arc::clone(&stopping),
     };
     let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
-    let (asker, _) = Asker::start(stand.read)?;
+    let (asker, _) = Asker::start(stand.read, Arc::clone(&account))?;
     let shelver = thread("record-store").spawn(|| shelver.run())?;
     let writer = thread("record-write").spawn(|| writer.run())?;
     let mut seen = None;
@@ -311,7 +311,7 @@ fn sqlite(folder: &Path, recording: &Recording, means: &Means, account: &Account
     let read_folder = folder.to_owned();
     let read: OpenToRead = Box::new(move || Ok(Box::new(SqliteStore::open_to_read(&read_folder)?)));
     let mut aside = None;
-    let mut opened = ask_store(&mut opener, &chain, means);
+    let mut opened = ask_store(&mut opener, &chain, means, account);
     if let Err(StoreTrouble::Damaged(why)) = &opened
         && let Some(name) = opener.set_aside()
     {
@@ -319,7 +319,7 @@ fn sqlite(folder: &Path, recording: &Recording, means: &Means, account: &Account
             "the database is damaged ({why}); it was set aside as `{name}` and a new one begun: earlier records stand only there"
         ));
         aside = Some(name);
-        opened = ask_store(&mut opener, &chain, means);
+        opened = ask_store(&mut opener, &chain, means, account);
     }
     let (store, head, asked) = match opened {
         Ok((store, head)) => (Some(store), head, true),
@@ -336,9 +336,9 @@ fn sqlite(folder: &Path, recording: &Recording, means: &Means, account: &Account
 type Asked = (Box<dyn Store>, Option<Link>);
 
 /// Opens the store, asks it where the chain stands, and lets the learner learn.
-fn ask_store(opener: &mut SqliteOpener, chain: &str, means: &Means) -> Result<Asked, StoreTrouble> {
+fn ask_store(opener: &mut SqliteOpener, chain: &str, means: &Means, account: &Account) -> Result<Asked, StoreTrouble> {
     let mut store = opener.open()?;
     let head = store.chains()?.into_iter().find(|c| c.chain == chain).map(|c| c.head);
-    refill::from_store(&mut *store, &*means.learner, (means.clock)())?;
+    refill::from_store(&mut *store, &*means.learner, &account.damage, (means.clock)())?;
     Ok((store, head))
 }

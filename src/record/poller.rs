@@ -114,7 +114,7 @@ impl Poller {
         let chains = store.chains()?;
         match known {
             None => {
-                refill::from_store(&mut **store, &*self.learner, (self.clock)())?;
+                refill::from_store(&mut **store, &*self.learner, &self.account.damage, (self.clock)())?;
                 self.seen.learnt.store(true, Ordering::Release);
                 *known = Some(chains.iter().map(|c| (c.chain.clone(), c.head.seq)).collect());
             }
@@ -139,14 +139,13 @@ impl Poller {
     ) -> Result<(), StoreTrouble> {
         let at = known.entry(chain.chain.clone()).or_default();
         while *at < chain.head.seq {
-            let page = store.find(&Ask::Walk { chain: chain.chain.clone(), from: *at + 1, most: PAGE })?;
-            let (decisions, feedback) = sorted(&page);
+            let ask = Ask::Walk { chain: chain.chain.clone(), from: *at + 1, most: PAGE };
+            let page = store.find(&ask)?;
+            let reached = page.last().map(|last| last.seq);
+            let (decisions, feedback) = sorted(&self.account.damage.look(&ask, Ok(page))?.sound);
             decisions.iter().for_each(|d| self.learner.decision(d));
             feedback.iter().for_each(|f| self.learner.feedback(f));
-            match page.last() {
-                Some(last) => *at = last.seq,
-                None => *at = chain.head.seq,
-            }
+            *at = reached.unwrap_or(chain.head.seq);
         }
         Ok(())
     }

@@ -6,14 +6,15 @@
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::marks::marks;
 use crate::record::postgres_tables::{FORM, TABLES};
-use crate::record::store::{Ask, ChainFacts, Marks, Store, StoreTrouble};
+use crate::record::store::{Ask, ChainFacts, Marks, OF_CARD_MAX, Store, StoreTrouble};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::config::SslMode;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, WasNull, WrongType};
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -204,15 +205,17 @@ impl Store for PostgresStore {
                 &[chain, &number(*from), &count(*most)],
             ),
             Ask::Decision(id) | Ask::Capture(id) => self.select(
-                "caveat_entries e WHERE e.decision = $1 AND e.decision <> '' AND e.kind = $2 ORDER BY e.at_ms DESC, e.seq DESC",
+                "caveat_entries e WHERE e.decision = $1 AND e.decision <> '' AND (e.kind = $2 OR e.kind NOT IN (1, 3))
+                 ORDER BY e.at_ms DESC, e.seq DESC",
                 &[id, if matches!(ask, Ask::Capture(_)) { &capture } else { &decision }],
             ),
             Ask::OfCard(card) => self.select(
-                &format!("{JOINED} WHERE c.card = $1 AND c.kind = $2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT 1"),
+                &format!("{JOINED} WHERE c.card = $1 AND c.kind = $2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT {OF_CARD_MAX}"),
                 &[card, &decision],
             ),
             Ask::OfPatient { patient, since_ms, most } => self.select(
-                "caveat_entries e WHERE e.patient = $1 AND e.patient <> '' AND e.at_ms >= $2 AND e.kind = $3
+                "caveat_entries e WHERE e.patient = $1 AND e.patient <> '' AND e.at_ms >= $2
+                     AND (e.kind = $3 OR e.kind NOT IN (1, 3))
                  ORDER BY e.at_ms DESC, e.seq DESC LIMIT $4",
                 &[patient, since_ms, &decision, &count(*most)],
             ),
@@ -379,22 +382,40 @@ fn known(found: Option<i64>) -> Result<(), StoreTrouble> {
 
 /// Reads a row of [`COLUMNS`]. What somebody altered beyond reading gets a hash that is wrong.
 fn entry(row: &Row) -> Result<Entry, Error> {
-    let (prev, hash): (Vec<u8>, Vec<u8>) = (row.try_get(2)?, row.try_get(3)?);
-    let kind = u8::try_from(row.try_get::<_, i16>(4)?).ok().and_then(Kind::of);
+    let bytes = |column: usize| row.try_get::<_, Vec<u8>>(column).unwrap_or_default();
+    let kind = row.try_get::<_, i16>(4).ok().and_then(|kind| u8::try_from(kind).ok()).and_then(Kind::of);
     Ok(Entry {
         chain: row.try_get(0)?,
         seq: unsigned(row.try_get(1)?),
-        prev: prev.try_into().unwrap_or_default(),
+        prev: bytes(2).try_into().unwrap_or_default(),
         kind: kind.unwrap_or(Kind::Genesis),
-        clock_back: row.try_get(5)?,
-        at_ms: row.try_get(6)?,
-        payload: row.try_get(7)?,
-        hash: kind.and_then(|_| hash.try_into().ok()).unwrap_or_default(),
+        clock_back: row.try_get(5).unwrap_or_default(),
+        at_ms: row.try_get(6).unwrap_or_default(),
+        payload: bytes(7),
+        hash: kind.and_then(|_| bytes(3).try_into().ok()).unwrap_or_default(),
     })
+}
+
+/// Whether a row or table is of another form than was made: told by the server, or seen in what it sent or wanted.
+fn is_of_another_type(error: &Error) -> bool {
+    let forms = [
+        SqlState::DATA_CORRUPTED,
+        SqlState::INDEX_CORRUPTED,
+        SqlState::DATATYPE_MISMATCH,
+        SqlState::UNDEFINED_COLUMN,
+        SqlState::UNDEFINED_FUNCTION,
+    ];
+    let seen = std::error::Error::source(error).is_some_and(|s| s.is::<WrongType>() || s.is::<WasNull>());
+    seen || error.code().is_some_and(|code| forms.contains(code))
 }
 
 /// What PostgreSQL said, as a trouble; never the statement's values.
 fn told(error: Error) -> StoreTrouble {
+    if is_of_another_type(&error) {
+        return StoreTrouble::Spoiled(format!(
+            "a row or table in PostgreSQL is not of the form it was made in ({error})"
+        ));
+    }
     let why = match error.as_db_error() {
         Some(said) => format!("{} ({})", said.message(), said.code().code()),
         None => std::error::Error::source(&error).map_or_else(|| error.to_string(), |s| format!("{error}: {s}")),

@@ -25,6 +25,8 @@ pub struct Whole {
     pub client: Arc<Client>,
     /// What was remembered.
     pub remembered: Remembered,
+    /// What was asked about a Bundle of the pharmacy side, as JSON; empty for a hook.
+    pub asked: String,
 }
 
 /// An answer that waits.
@@ -119,7 +121,8 @@ impl Weighed for Taken {
 
 impl Weighed for Whole {
     fn bytes(&self) -> usize {
-        let texts = self.body.len() + self.answer.len() + self.fetched.as_ref().map_or(0, String::len);
+        let texts =
+            self.body.len() + self.answer.len() + self.asked.len() + self.fetched.as_ref().map_or(0, String::len);
         texts + self.remembered.bytes()
     }
 }

@@ -9,7 +9,7 @@ use crate::record::poller::Seen;
 use crate::record::queue::{Queue, Taken, Waiting, Whole};
 use crate::record::rings::Rings;
 use crate::record::segments::Segments;
-use crate::record::store::Ask;
+use crate::record::store::{Ask, StoreTrouble};
 use crate::record::weight::Weighed;
 use crate::record::writer::hashed;
 use hashbrown::HashSet;
@@ -19,12 +19,27 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Why feedback was not kept, or a record not found: the client must ask again.
+/// Why feedback was not kept, or a record not found: the client must ask again, unless the record is damaged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the record cannot be used now: {why}")]
+#[error("{}{why}", if *.damaged { "" } else { "the record cannot be used now: " })]
 pub struct NotKept {
     /// What the store said.
     pub why: String,
+    /// Whether what was asked for is damaged: it does not help to ask again.
+    pub damaged: bool,
+}
+
+impl NotKept {
+    /// It may go well another time.
+    pub fn now(why: impl Into<String>) -> NotKept {
+        NotKept { why: why.into(), damaged: false }
+    }
+}
+
+impl From<StoreTrouble> for NotKept {
+    fn from(trouble: StoreTrouble) -> NotKept {
+        NotKept { why: trouble.to_string(), damaged: trouble.is_damage() }
+    }
 }
 
 /// The recorder.
@@ -57,6 +72,9 @@ pub(crate) struct Threads {
     /// Held as long as the folder is in use.
     pub(crate) lock: Option<std::fs::File>,
 }
+
+/// Tells when feedback is safe.
+type Safe = oneshot::Receiver<Result<(), NotKept>>;
 
 /// How long a full queue is told of after the last answer was turned away.
 const TOLD_FOR: Duration = Duration::from_secs(60);
@@ -116,22 +134,38 @@ impl Recorder {
     ///
     /// [`NotKept`] when the disk refused, or too much waits already.
     pub async fn feedback(&self, entries: Vec<FeedbackRecord>) -> Result<(), NotKept> {
+        match self.push_feedback(entries)? {
+            Some(safe) => safe.await.unwrap_or_else(|_| Err(NotKept::now("the recorder has stopped"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what was seen of promises, as feedback that nobody waits for. Never waits for a disk: what the disk refuses is counted
+    /// and told like feedback that is refused.
+    pub fn note_kept(&self, entries: Vec<FeedbackRecord>) {
+        if let Err(not_kept) = self.push_feedback(entries) {
+            tracing::error!(%not_kept, "a promise that the chart shows to be kept was not recorded");
+        }
+    }
+
+    /// Hands feedback to the writer; `None` where there is none to wait for.
+    fn push_feedback(&self, entries: Vec<FeedbackRecord>) -> Result<Option<Safe>, NotKept> {
         let Some(works) = &self.works else {
             self.account.feedback.fetch_add(entries.len() as u64, Ordering::Relaxed);
             self.rings.commented(entries);
-            return Ok(());
+            return Ok(None);
         };
         if entries.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let (told, safe) = oneshot::channel();
         if let Err(turned_away) = works.queue.push_feedback(Waiting { records: entries, told }) {
             self.account.feedback_refused.fetch_add(turned_away.records.len() as u64, Ordering::Relaxed);
             let why = String::from("too much feedback waits to be written");
             self.account.trouble(Part::Queue, &why, Some(TOLD_FOR));
-            return Err(NotKept { why });
+            return Err(NotKept::now(why));
         }
-        safe.await.unwrap_or_else(|_| Err(NotKept { why: String::from("the recorder has stopped") }))
+        Ok(Some(safe))
     }
 
     /// How it fares.
@@ -181,15 +215,22 @@ impl Recorder {
         }
     }
 
-    /// The answer that showed this card.
+    /// The answer that showed this card last; what completed an answer later was shown to nobody, and is told only where there is
+    /// nothing else.
     ///
     /// # Errors
     ///
     /// [`NotKept`] when the store cannot be asked.
     pub async fn of_card(&self, card: &str) -> Result<Option<Decision>, NotKept> {
-        match self.recent(|d| d.findings.iter().any(|f| f.card == card), 1).pop() {
-            Some(found) => Ok(Some(found)),
-            None => Ok(first(self.ask(Ask::OfCard(mark_of(card))).await?)),
+        let shows = |d: &Decision| !d.late && d.findings.iter().any(|f| f.card == card);
+        if let Some(found) = self.recent(shows, 1).pop() {
+            return Ok(Some(found));
+        }
+        let stored = self.ask(Ask::OfCard(mark_of(card))).await?;
+        let stored: Vec<Decision> = stored.iter().filter_map(marks::decision).collect();
+        match stored.iter().find(|d| !d.late).or(stored.first()) {
+            Some(found) => Ok(Some(found.clone())),
+            None => Ok(self.recent(|d| d.findings.iter().any(|f| f.card == card), 1).pop()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What must be known again after a start: overrides that may still be good, and answers that may still be overridden.
 
+use crate::record::damage::Damage;
 use crate::record::learner::Learner;
 use crate::record::shelver::sorted;
 use crate::record::store::{Ask, Store, StoreTrouble};
@@ -20,14 +21,19 @@ const STRETCHES_MS: (i64, i64) = (3 * DAY_MS, DAY_MS / 48);
 /// # Errors
 ///
 /// [`StoreTrouble`]; then part of it may have been learnt.
-pub fn from_store(store: &mut dyn Store, learner: &dyn Learner, now_ms: i64) -> Result<(), StoreTrouble> {
+pub fn from_store(
+    store: &mut dyn Store,
+    learner: &dyn Learner,
+    damage: &Damage,
+    now_ms: i64,
+) -> Result<(), StoreTrouble> {
     let oldest = oldest(store)?.unwrap_or(now_ms);
     for (from, to) in stretches(now_ms.saturating_sub(FEEDBACK_BACK_MS), oldest, now_ms, STRETCHES_MS.0) {
-        learn(store, learner, &Ask::Answered(from, to))?;
-        learn(store, learner, &Ask::Feedback(from, to))?;
+        learn(store, learner, damage, &Ask::Answered(from, to))?;
+        learn(store, learner, damage, &Ask::Feedback(from, to))?;
     }
     for (from, to) in stretches(now_ms.saturating_sub(ANSWERS_BACK_MS), oldest, now_ms, STRETCHES_MS.1) {
-        learn(store, learner, &Ask::Decisions(from, to))?;
+        learn(store, learner, damage, &Ask::Decisions(from, to))?;
     }
     Ok(())
 }
@@ -54,8 +60,13 @@ fn stretches(begin: i64, oldest: i64, now: i64, stretch: i64) -> Vec<(i64, i64)>
     starts.zip(ends.iter().copied()).filter(|(from, to)| from < to).collect()
 }
 
-fn learn(store: &mut dyn Store, learner: &dyn Learner, ask: &Ask) -> Result<(), StoreTrouble> {
-    let (decisions, feedback) = sorted(&store.find(ask)?);
+/// Learns what is as it was written. What is damaged is noted, and holds up nothing else.
+fn learn(store: &mut dyn Store, learner: &dyn Learner, damage: &Damage, ask: &Ask) -> Result<(), StoreTrouble> {
+    let (decisions, feedback) = match damage.look(ask, store.find(ask)) {
+        Ok(read) => sorted(&read.sound),
+        Err(StoreTrouble::Spoiled(_)) => return Ok(()),
+        Err(trouble) => return Err(trouble),
+    };
     decisions.iter().for_each(|d| learner.decision(d));
     feedback.iter().for_each(|f| learner.feedback(f));
     Ok(())

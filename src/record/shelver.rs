@@ -151,7 +151,7 @@ impl Shelver {
             None => self.opener.open()?,
         };
         if let Learnt::NotYet = self.learnt {
-            refill::from_store(&mut *store, &*self.learner, (self.clock)())?;
+            refill::from_store(&mut *store, &*self.learner, &self.account.damage, (self.clock)())?;
             self.learnt = Learnt::Yes;
         }
         Ok(self.store.insert(store))
@@ -217,7 +217,10 @@ impl Shelver {
 
     /// Finds the entries whose time is over. They are removed when the entry that says so is in the store.
     fn retire(&mut self) {
-        match self.over() {
+        let over = self.over();
+        let spoiled = matches!(over, Err(StoreTrouble::Spoiled(_)));
+        self.account.damage.is_spoiled("the ends of its chains", spoiled);
+        match over {
             Ok(over) => over.iter().for_each(|c| self.queue.push_note(Kind::Checkpoint, c.payload())),
             Err(trouble) => self.mend(&trouble),
         }

@@ -2,7 +2,7 @@
 
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::marks::marks;
-use crate::record::store::{Ask, ChainFacts, Marks, Store, StoreTrouble};
+use crate::record::store::{Ask, ChainFacts, Marks, OF_CARD_MAX, Store, StoreTrouble};
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior, params, params_from_iter};
 use std::collections::BTreeMap;
@@ -34,6 +34,11 @@ const TABLES: &str = "
 
 /// The columns of an entry, in the order that [`entry`] reads them.
 const COLUMNS: &str = "e.chain, e.seq, e.prev, e.hash, e.kind, e.clock_back, e.at_ms, e.payload";
+
+/// An entry with the marks of an answer or a capture that is none by its kind: altered, and not to be passed over.
+const ODD: &str = "e.kind NOT IN (1, 3)";
+
+const LATEST: &str = "ORDER BY e.at_ms DESC, e.seq DESC";
 
 /// The store.
 #[derive(Debug)]
@@ -180,20 +185,24 @@ impl Store for SqliteStore {
                 &[chain, &number(*from), &count(*most)],
             ),
             Ask::Decision(id) => self.select(
-                "entries e WHERE e.decision = ?1 AND e.decision <> '' AND e.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC",
+                &format!("entries e WHERE e.decision = ?1 AND e.decision <> '' AND (e.kind = ?2 OR {ODD}) {LATEST}"),
                 &[id, &decision],
             ),
             Ask::Capture(id) => self.select(
-                "entries e WHERE e.decision = ?1 AND e.decision <> '' AND e.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC",
+                &format!("entries e WHERE e.decision = ?1 AND e.decision <> '' AND (e.kind = ?2 OR {ODD}) {LATEST}"),
                 &[id, &capture],
             ),
             Ask::OfCard(card) => self.select(
-                &format!("{joined} WHERE c.card = ?1 AND c.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT 1"),
+                &format!(
+                    "{joined} WHERE c.card = ?1 AND c.kind = ?2 ORDER BY e.at_ms DESC, e.seq DESC LIMIT {OF_CARD_MAX}"
+                ),
                 &[card, &decision],
             ),
             Ask::OfPatient { patient, since_ms, most } => self.select(
-                "entries e WHERE e.patient = ?1 AND e.patient <> '' AND e.at_ms >= ?2 AND e.kind = ?3
-                 ORDER BY e.at_ms DESC, e.seq DESC LIMIT ?4",
+                &format!(
+                    "entries e WHERE e.patient = ?1 AND e.patient <> '' AND e.at_ms >= ?2 AND (e.kind = ?3 OR {ODD})
+                     {LATEST} LIMIT ?4"
+                ),
                 &[patient, since_ms, &decision, &count(*most)],
             ),
             Ask::FeedbackOn(cards) => {
@@ -285,7 +294,7 @@ impl Store for SqliteStore {
 
 /// Reads a row of [`COLUMNS`]. A row whose kind is none is read as one whose hash is wrong.
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let kind = Kind::of(row.get(4)?);
+    let kind = u8::try_from(whole(row, 4)?).ok().filter(|_| is_whole(row, 4)).and_then(Kind::of);
     Ok(Entry {
         chain: row.get(0)?,
         seq: unsigned(row.get(1)?),
@@ -313,6 +322,10 @@ fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 32]> {
     Ok(bytes(row, column)?.try_into().unwrap_or([0; 32]))
 }
 
+fn is_whole(row: &Row<'_>, column: usize) -> bool {
+    matches!(row.get::<_, Value>(column), Ok(Value::Integer(_)))
+}
+
 /// The same for a whole number.
 fn whole(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
     Ok(match row.get::<_, Value>(column)? {
@@ -321,8 +334,17 @@ fn whole(row: &Row<'_>, column: usize) -> rusqlite::Result<i64> {
     })
 }
 
+/// Whether a column held something of another type than was written there.
+fn is_of_another_type(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..))
+}
+
 /// What SQLite said, as a trouble.
 fn told(error: rusqlite::Error) -> StoreTrouble {
+    if is_of_another_type(&error) {
+        return StoreTrouble::Spoiled(format!("a row of the database is not of the form it was written in ({error})"));
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreTrouble::Damaged(error.to_string()),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

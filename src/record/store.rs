@@ -58,6 +58,9 @@ pub trait Store: Send {
     }
 }
 
+/// Answers that showed one card that are found at most: the same call answered again, and what completed it.
+pub const OF_CARD_MAX: usize = 16;
+
 /// What is wanted of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
@@ -74,7 +77,7 @@ pub enum Ask {
     Decision(String),
     /// The encrypted request of an answer, latest first.
     Capture(String),
-    /// The answers that showed a card, latest first.
+    /// The last answers that showed a card, [`OF_CARD_MAX`] at most, latest first.
     OfCard(String),
     /// The answers about a patient since a moment in milliseconds, latest first.
     OfPatient {
@@ -119,6 +122,9 @@ pub enum StoreTrouble {
     /// Its contents are damaged.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// A row or a table is not of the form in which it was made; the rest can be used.
+    #[error("the record is damaged: {0}")]
+    Spoiled(String),
     /// It holds another entry under the same number.
     #[error(
         "the store holds another entry {seq} of chain `{chain}`: two instances write under one name, or an old copy was put back"
@@ -139,6 +145,13 @@ pub enum StoreTrouble {
         /// The form known here.
         known: i64,
     },
+}
+
+impl StoreTrouble {
+    /// Whether its contents are damaged, so that it does not help to ask again.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, StoreTrouble::Damaged(_) | StoreTrouble::Spoiled(_))
+    }
 }
 
 /// What stands beside an entry in a store so that it can be found.

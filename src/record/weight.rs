@@ -46,7 +46,7 @@ impl Weighed for DecidedGap {
 impl Weighed for FeedbackRecord {
     fn bytes(&self) -> usize {
         let f = self;
-        let texts = [&f.client, &f.tenant, &f.service, &f.card, &f.reason_system, &f.reason_code, &f.comment];
+        let texts = [&f.client, &f.tenant, &f.service, &f.card, &f.reason_system, &f.reason_code, &f.comment, &f.form];
         size_of::<FeedbackRecord>() + long(&texts) + all(&f.suggestions) + all(&f.troubles)
     }
 }

@@ -2,7 +2,7 @@
 //! told that his feedback is safe.
 
 use crate::record::capture::{Captured, Vault};
-use crate::record::decision::{Decision, SCREEN};
+use crate::record::decision::Decision;
 use crate::record::entry::{Entry, Kind, Link};
 use crate::record::frame::push;
 use crate::record::health::{Account, Part};
@@ -48,6 +48,13 @@ struct Draft {
     frames: Vec<u8>,
 }
 
+/// An answer as it is kept.
+struct Finished {
+    decision: Arc<Decision>,
+    /// All it was made of, encrypted; `None`: capture is off, or it failed.
+    sealed: Option<Vec<u8>>,
+}
+
 /// How long it rests after a disk refused, so that a full one is not tried without end. Feedback wakes it at once.
 const REST: Duration = Duration::from_millis(200);
 
@@ -80,16 +87,18 @@ impl Writer {
     fn write(&mut self, batch: Batch) -> bool {
         let Batch { notes, feedback, decisions, .. } = batch;
         let first = self.write_first(notes, feedback);
-        let finished: Vec<_> = decisions.iter().map(|taken| Arc::new(finish(taken))).collect();
-        self.rings.answered(finished.iter().map(Arc::clone));
+        let finished: Vec<_> = decisions.iter().map(|taken| self.finish(taken)).collect();
+        self.rings.answered(finished.iter().map(|f| Arc::clone(&f.decision)));
         self.queue.passed_on();
         if decisions.is_empty() {
             return first;
         }
         let mut draft = self.draft();
-        for (decision, taken) in finished.iter().zip(&decisions) {
-            draft.add(Kind::Decision, serde_json::to_vec(&**decision).unwrap_or_default());
-            self.capture(&mut draft, taken);
+        for Finished { decision, sealed } in finished {
+            draft.add(Kind::Decision, serde_json::to_vec(&*decision).unwrap_or_default());
+            if let Some(sealed) = sealed {
+                draft.add(Kind::Capture, sealed);
+            }
         }
         let kept = if first { self.keep(draft) } else { Err(std::io::Error::other("the disk has just refused")) };
         match &kept {
@@ -140,18 +149,23 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds the encrypted request of an answer, where capture is on. One of the pharmacy side comes without its request: it is
-    /// not replayed, and nothing of it is lost.
-    fn capture(&self, draft: &mut Draft, taken: &Taken) {
-        let Some(vault) = &self.vault else { return };
-        if taken.decision.hook == SCREEN {
-            return;
+    /// An answer as it is kept: with the hashes of what it was made of and, where capture is on, all of that encrypted. What is
+    /// captured is hashed as it is captured: without its tokens.
+    fn finish(&self, taken: &Taken) -> Finished {
+        let mut decision = taken.decision.clone();
+        let captured = self.vault.as_ref().and_then(|_| Captured::of(taken.whole.as_ref()?));
+        if let Some(whole) = &taken.whole {
+            hashed(&mut decision, whole);
         }
-        let sealed = taken.whole.as_ref().and_then(|whole| vault.seal(&taken.decision.id, &Captured::of(whole)));
-        match sealed {
-            Some(payload) => draft.add(Kind::Capture, payload),
-            None => drop(self.account.captures_lost.fetch_add(1, Ordering::Relaxed)),
+        if let Some(Captured { body, fetched, .. }) = &captured {
+            decision.request = hash(body);
+            decision.fetched = hash_of_fetched(fetched.as_deref());
         }
+        let sealed = self.vault.as_ref().zip(captured).and_then(|(vault, c)| vault.seal(&decision.id, &c));
+        if self.vault.is_some() && sealed.is_none() {
+            self.account.captures_lost.fetch_add(1, Ordering::Relaxed);
+        }
+        Finished { decision: Arc::new(decision), sealed }
     }
 
     /// Tells those who wait that their feedback is safe.
@@ -168,7 +182,7 @@ impl Writer {
         self.queue.give_back(notes);
         for Waiting { records, told } in feedback {
             self.account.feedback_refused.fetch_add(records.len() as u64, Ordering::Relaxed);
-            let _ = told.send(Err(NotKept { why: error.to_string() }));
+            let _ = told.send(Err(NotKept::now(error.to_string())));
         }
         self.lose(error, 0);
     }
@@ -182,22 +196,20 @@ impl Writer {
     }
 }
 
-/// An answer as it is kept: with the hashes of what it was made of.
-fn finish(taken: &Taken) -> Decision {
-    let mut decision = taken.decision.clone();
-    if let Some(whole) = &taken.whole {
-        hashed(&mut decision, whole);
-    }
-    decision
-}
-
 /// Fills in the hashes of what an answer was made of, and what was remembered for it.
 pub fn hashed(decision: &mut Decision, whole: &Whole) {
-    let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
     decision.request = hash(&whole.body);
     decision.answer = hash(&whole.answer);
-    decision.fetched = whole.fetched.as_ref().filter(|f| !f.is_empty()).map(|f| hash(f.as_bytes())).unwrap_or_default();
+    decision.fetched = hash_of_fetched(whole.fetched.as_deref());
     if decision.remembered.is_empty() && whole.remembered.says_anything() {
         decision.remembered = serde_json::to_string(&whole.remembered).unwrap_or_default();
     }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+fn hash_of_fetched(fetched: Option<&str>) -> String {
+    fetched.filter(|f| !f.is_empty()).map(|f| hash(f.as_bytes())).unwrap_or_default()
 }

@@ -108,7 +108,7 @@ pub async fn call(
 pub fn composed(work: &Work, call: Result<&Call<'_>, &Refusal>, read_us: u64) -> Answer {
     let service = &work.service;
     let pack = service.lineup.snapshot().unwrap_or_else(|| Arc::clone(&work.pack));
-    let remembered = recall(service, &pack, &work.caller, call, work.as_of);
+    let remembered = recall(service, &pack, &work.caller, call, (work.as_of, &work.id));
     let manner = Manner { decision: &work.id, client: &work.caller.client, remembered: &remembered };
     let mut answer = answer(&pack, call, &manner);
     if let (Some(decision), Ok(call)) = (&mut answer.decision, call) {
@@ -137,6 +137,7 @@ pub fn recorded(service: &Service, client: &Arc<Client>, body: Bytes, decision: 
         fetched: answer.fetched,
         client: Arc::clone(client),
         remembered: answer.remembered,
+        asked: String::new(),
     };
     service.recorder.record_whole(decision, whole);
     out
@@ -179,7 +180,8 @@ pub async fn take_feedback(
         Err(refusal) => return send(refused(&refusal)),
     };
     let arrived = (service.clock)();
-    let records: Vec<_> = entries.into_iter().map(|entry| kept(&caller, hook, arrived, entry)).collect();
+    let mut records: Vec<_> = entries.into_iter().map(|entry| kept(&caller, hook, arrived, entry)).collect();
+    records.iter_mut().for_each(|record| service.book.credit(record));
     // On a task of its own: what was taken is kept and learnt though the client may hang up meanwhile.
     let taken = tokio::spawn(async move {
         service.recorder.feedback(records.clone()).await?;
@@ -215,5 +217,6 @@ fn kept(caller: &Caller, hook: Hook, arrived: Moment, feedback: Feedback) -> Fee
         comment: feedback.comment,
         done_at: feedback.at.map(|d| d.earliest.0),
         troubles: feedback.troubles,
+        ..FeedbackRecord::default()
     }
 }

@@ -105,6 +105,11 @@ pub struct CardResponse {
     /// The comment given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Whether it is uncertain which form of the card it is about: it came without a time, and the card had been shown in several
+    /// forms. It counts for the one shown last before it came. Absent where it is certain.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub uncertain: bool,
 }
 
 /// A check that an answer could not make.
@@ -222,6 +227,7 @@ impl CardResponse {
             reason_system: said(&feedback.reason_system),
             reason: said(&feedback.reason_code),
             comment: said(&feedback.comment),
+            uncertain: feedback.uncertain,
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod remembering;
 pub mod reply;
 pub mod router;
 pub mod screen;
+pub mod screen_answer;
 pub mod service;
 pub mod shed;
 pub mod trace_context;

@@ -75,15 +75,20 @@ impl OnRecord {
         about.map(|(feedback, decision, _)| CardResponse::of(feedback, decision)).collect()
     }
 
-    /// Feedback with the answer and the finding it is about, oldest first: the form shown last before it was given. Nobody
-    /// speaks for the cards of another client or tenant.
+    /// Feedback with the answer and the finding it is about, oldest first: the form it was credited to when it arrived, or else the
+    /// one shown last before it was given. What completed an answer later was shown to no prescriber: it counts only where
+    /// nothing else shows the card. Nobody speaks for the cards of another client or tenant.
     fn told(&self) -> impl Iterator<Item = Told<'_>> {
         let theirs = self.feedback.iter().filter(|f| f.service != DONE);
         theirs.flat_map(|feedback| {
             let at = done_at(feedback);
-            let mut showing = self.decisions.iter().filter(|d| is_about(feedback, d));
+            let about = || self.decisions.iter().filter(|d| is_about(feedback, d));
+            let any = about().any(|d| !d.late);
+            let mut showing = about().filter(|d| !d.late || !any);
             let first = showing.clone().next_back();
-            let decision = showing.find(|d| d.at_ms.div_euclid(1_000) <= at).or(first);
+            let credited = showing.clone().find(|d| d.at_ms.div_euclid(1_000) <= at && is_form(feedback, d));
+            let credited = credited.or_else(|| showing.clone().rfind(|d| is_form(feedback, d)));
+            let decision = credited.or_else(|| showing.find(|d| d.at_ms.div_euclid(1_000) <= at)).or(first);
             let findings = decision.into_iter().flat_map(|d| d.findings.iter().map(move |f| (d, f)));
             findings.filter(|(_, f)| f.card == feedback.card).map(move |(d, f)| (feedback, d, f))
         })
@@ -182,6 +187,7 @@ fn overridden(card: &str, by: &str, at: i64) -> CardResponse {
         reason_system: None,
         reason: None,
         comment: None,
+        uncertain: false,
     }
 }
 
@@ -192,6 +198,12 @@ fn shows(decision: &Decision, card: &str) -> bool {
 /// Whether feedback comes from the client and tenant that an answer went to.
 fn is_of(feedback: &FeedbackRecord, decision: &Decision) -> bool {
     (&feedback.client, &feedback.tenant) == (&decision.client, &decision.tenant)
+}
+
+/// Whether an answer showed a card in the form that feedback was credited to.
+fn is_form(feedback: &FeedbackRecord, decision: &Decision) -> bool {
+    let same = |f: &DecidedFinding| f.card == feedback.card && f.fingerprint == feedback.form;
+    !feedback.form.is_empty() && decision.findings.iter().any(same)
 }
 
 fn is_about(feedback: &FeedbackRecord, decision: &Decision) -> bool {

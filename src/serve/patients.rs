@@ -3,8 +3,9 @@
 //! The id of the patient stands in the path, is turned into a pseudonym at once, and is neither kept nor logged.
 
 use crate::clinical::time::{Dated, Moment};
-use crate::record::book::DONE;
+use crate::record::book::{DONE, DONE_SYSTEM};
 use crate::record::decision::FeedbackRecord;
+use crate::record::recorder::NotKept;
 use crate::record::refill::FEEDBACK_BACK_MS;
 use crate::record::standing::standing;
 use crate::serve::access::granted;
@@ -32,9 +33,6 @@ pub const FINDINGS_BACK: i64 = 90 * 86_400;
 
 /// How far back is read for overrides and promises where nothing else is asked for, in seconds: as long as any can last.
 pub const OVERRIDES_BACK: i64 = FEEDBACK_BACK_MS / 1_000;
-
-/// The system of its code, which is `done`.
-pub const OBLIGATION_SYSTEM: &str = "urn:caveat:obligation";
 
 /// Whose patient, and how far back.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -173,7 +171,7 @@ pub async fn obligation_done(
         tenant: whose.tenant,
         service: DONE.to_owned(),
         card,
-        reason_system: OBLIGATION_SYSTEM.to_owned(),
+        reason_system: DONE_SYSTEM.to_owned(),
         reason_code: String::from("done"),
         comment: format!("said by {}", grant.name),
         done_at: Some(read.now.0),
@@ -227,10 +225,16 @@ async fn on_record<'s>(
     Ok((OnRecord { now, basis, decisions, feedback, remembered }, grant, whose))
 }
 
-/// The store did not answer.
-pub fn unasked(why: &dyn std::fmt::Display) -> Response {
+/// The store did not answer, or not with what was written.
+pub fn unasked(why: &NotKept) -> Response {
     tracing::error!(%why, "the record could not be read");
-    error(StatusCode::SERVICE_UNAVAILABLE, "the record could not be read; ask again")
+    let words = if why.damaged {
+        "the record is damaged: what was asked for is on record and cannot be read as it was written. Asking again does not \
+         help until it is mended; `caveat audit verify` names the place"
+    } else {
+        "the record could not be read; ask again"
+    };
+    error(StatusCode::SERVICE_UNAVAILABLE, words)
 }
 
 /// A moment of a query, or the one meant where none is named.

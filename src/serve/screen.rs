@@ -1,23 +1,22 @@
 //! `POST /screen`: the pharmacy side asks about a Bundle, without a hook.
 
+use crate::clinical::remembered::Remembered;
 use crate::clinical::time::{Dated, Moment};
-use crate::engine::screen::Screener;
 use crate::hooks::call::Call;
-use crate::hooks::cards::Shown;
-use crate::hooks::detected_issue::{Desk, write};
-use crate::hooks::fingerprint::{Fingerprint, fingerprint};
 use crate::hooks::limits::SELECTIONS_MAX;
 use crate::hooks::outcome;
-use crate::hooks::screen_request::{Question, ScreenRequest, Unscreened};
+use crate::hooks::screen_request::{ScreenRequest, Unscreened};
 use crate::pack::read::Pack;
-use crate::record::decision::{Decision, SCREEN, Took};
+use crate::record::decision::{Decision, SCREEN};
+use crate::record::queue::Whole;
 use crate::serve::access::granted;
-use crate::serve::answer::{asked, decided_findings, decided_gaps, micros, refused};
+use crate::serve::answer::{micros, refused};
 use crate::serve::fhir_schemas::{IssueBundle, RecordBundle};
 use crate::serve::peer::Peer;
 use crate::serve::refusals::{DeskRefusals, NotInService, TooLarge};
 use crate::serve::remembering::{note, recall};
 use crate::serve::reply::{error, json, send, unread};
+use crate::serve::screen_answer::{Asked, Setting, screened};
 use crate::serve::service::Service;
 use crate::serve::whose::Whose;
 use crate::settings::access::Role;
@@ -56,9 +55,8 @@ pub struct ScreenQuery {
 
 /// A query, read.
 struct Wanted {
-    question: Question,
+    asked: Asked,
     as_of: Option<Moment>,
-    trace: bool,
 }
 
 /// Screens a Bundle of one patient's records, as medication-verify would, and answers with DetectedIssues.
@@ -108,15 +106,14 @@ pub async fn screen(
         return error(StatusCode::SERVICE_UNAVAILABLE, "no pack is in service; nothing was checked");
     };
     match answered(&service, &pack, &whose, &wanted, &body) {
-        Ok((answer, mut decision)) => {
+        Ok(mut answered) => {
+            let decision = &mut answered.decision;
             decision.user = service.pseudonyms.of("grant", "", "", &grant.name);
             decision.took.whole_us = micros(begun);
             let (findings, gaps, took_us) = (decision.findings.len(), decision.gaps.len(), decision.took.whole_us);
             let (bytes, pack) = (body.len(), pack.stamp().short_hash());
             tracing::debug!(hook = SCREEN, findings, gaps, bytes, took_us, pack, "answered");
-            service.metrics.answered(&decision);
-            service.book.learn_decision(&decision);
-            service.recorder.record(decision);
+            let answer = recorded(&service, &whose, &wanted, body, answered);
             let mut response = json(StatusCode::OK, answer);
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
             response
@@ -149,7 +146,7 @@ fn wanted(query: &ScreenQuery) -> Result<Wanted, String> {
         Some(_) => return Err(String::from("`trace` is neither `true` nor `false`")),
     };
     let patient = query.patient.as_deref().unwrap_or("").trim().to_owned();
-    Ok(Wanted { question: Question { patient, orders }, as_of, trace })
+    Ok(Wanted { asked: Asked { patient, orders, trace }, as_of })
 }
 
 /// Why nothing was screened: 400 where the body could not be read, 422 where what it holds cannot be screened so.
@@ -163,6 +160,13 @@ fn told(unscreened: &Unscreened) -> Response {
     }
 }
 
+/// An answer: its body, what is kept of it, and what was remembered.
+struct Answered {
+    body: Vec<u8>,
+    decision: Decision,
+    remembered: Remembered,
+}
+
 /// Reads, screens and answers: one read of the clock, one snapshot of the pack.
 fn answered(
     service: &Service,
@@ -170,60 +174,41 @@ fn answered(
     whose: &Whose,
     wanted: &Wanted,
     body: &[u8],
-) -> Result<(Vec<u8>, Decision), Unscreened> {
+) -> Result<Answered, Unscreened> {
     let begun = Instant::now();
     let now = (service.clock)();
-    let request = ScreenRequest::of(body, &wanted.question)?;
+    let request = ScreenRequest::of(body, &wanted.asked.question())?;
     let call = request.call(wanted.as_of.unwrap_or(now))?;
     let read_us = micros(begun);
     let patient = whose.patient(service, &request.patient);
-    let (begun, screener) = (Instant::now(), Screener::new(Arc::clone(pack)));
-    let (screening, bound) =
-        if wanted.trace { screener.explain_and_keep(&call.chart) } else { screener.screen_and_keep(&call.chart) };
-    let screen_us = micros(begun);
-    let begun = Instant::now();
-    let id = uuid::Uuid::new_v4().to_string();
     let caller = Caller { client: Arc::clone(&whose.client), tenant: whose.tenant.clone(), proof: Proof::Nothing };
-    let remembered = recall(service, pack, &caller, Ok(&call), now);
-    let known: Vec<Fingerprint> =
-        screening.findings.iter().map(|f| fingerprint(&bound, f, &remembered.encounter)).collect();
-    let prints: Vec<String> = known.iter().map(|k| k.print.clone()).collect();
-    let desk = Desk {
-        decision: &id,
-        reference: &request.reference,
-        patient: &patient,
-        now,
-        remembered: &remembered,
-        fingerprints: &prints,
-    };
-    let issues = write(&call, &screening, &desk);
-    let shown: Vec<Shown> =
-        issues.ids.iter().enumerate().map(|(finding, card)| Shown { card: *card, finding }).collect();
-    let took = Took { read_us, screen_us, write_us: micros(begun), ..Took::default() };
-    let mut decision = Decision {
-        id: id.clone(),
-        at_ms: now.0.saturating_mul(1_000),
-        as_of: screening.as_of.0,
-        client: whose.client.name.clone(),
-        tenant: whose.tenant.clone(),
-        patient,
-        hook: String::from(SCREEN),
-        request: blake3::hash(body).to_hex().to_string(),
-        answer: blake3::hash(&issues.body).to_hex().to_string(),
-        pack: screening.pack.hash.clone(),
-        engine: env!("CARGO_PKG_VERSION").to_owned(),
-        status: 200,
-        asked: asked(&call.chart),
-        findings: decided_findings(&call.chart, &screening, &shown, &[]),
-        gaps: decided_gaps(&screening),
-        took,
-        ..Decision::default()
-    };
-    for (decided, known) in decision.findings.iter_mut().zip(known) {
-        (decided.fingerprint, decided.values) = (known.print, known.values);
-    }
+    let id = uuid::Uuid::new_v4().to_string();
+    let remembered = recall(service, pack, &caller, Ok(&call), (now, &id));
+    let setting = Setting { id: &id, patient: &patient, now, remembered: &remembered };
+    let (body, mut decision) = screened(pack, (&request, &call), wanted.asked.trace, &setting);
+    (decision.client, decision.tenant) = (whose.client.name.clone(), whose.tenant.clone());
+    decision.took.read_us = read_us;
     note(&remembered, &mut decision);
-    Ok((issues.body, by_pseudonyms(service, whose, &call, decision)))
+    let decision = by_pseudonyms(service, whose, &call, decision);
+    Ok(Answered { body, decision, remembered })
+}
+
+/// Records an answer with all it was made of, and gives its body back.
+fn recorded(service: &Service, whose: &Whose, wanted: &Wanted, body: Bytes, answered: Answered) -> Bytes {
+    let Answered { body: answer, decision, remembered } = answered;
+    let answer = Bytes::from(answer);
+    service.metrics.answered(&decision);
+    service.book.learn_decision(&decision);
+    let whole = Whole {
+        body,
+        answer: answer.clone(),
+        fetched: None,
+        client: Arc::clone(&whose.client),
+        remembered,
+        asked: serde_json::to_string(&wanted.asked).unwrap_or_default(),
+    };
+    service.recorder.record_whole(decision, whole);
+    answer
 }
 
 /// Orders, by pseudonyms.

@@ -243,6 +243,18 @@ async fn a_token_that_is_not_good_for_this_call_is_not_used() {
     assert_eq!(server.connections(), 0);
 }
 
+/// Nearly every access token is a JWT: read as a token here, though it counts as nothing anywhere else.
+#[tokio::test]
+async fn an_access_token_of_any_form_is_shown_as_it_was_sent() {
+    for token in ["eyJhbGciOiJSUzI1NiJ9.eyJzY29wZSI6InMifQ.c2ln", "Zm9v-_.~+/==", "(token)"] {
+        let server = FhirServer::start(on_file()).await;
+        let body = sign(&server, &but("allergies")).replace(TOKEN, token);
+        let (reply, _) = Site::of(&server).ask(Hook::OrderSign, &body).await;
+        assert!(server.heads()[0].contains(&format!("authorization: Bearer {token}\r\n")), "{:?}", server.heads());
+        assert!(!String::from_utf8(reply.body).unwrap().contains(token));
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_wants_no_token_is_asked_without() {
     let server = FhirServer::start(on_file()).await;

@@ -8,13 +8,13 @@ use caveat::settings::client::Selection;
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
-const RULE: &str = "digoxin-diuretic";
+pub const RULE: &str = "digoxin-diuretic";
 
-fn potassium(value: f64, on: &str) -> Call {
+pub fn potassium(value: f64, on: &str) -> Call {
     Call::sign(&["furosemide on=2026-03-05"], &["digoxin"]).potassium(value, on)
 }
 
-fn low() -> Call {
+pub fn low() -> Call {
     potassium(3.3, "2026-03-05T07:00:00Z")
 }
 
@@ -24,7 +24,7 @@ async fn promised_ward() -> (Ward, String) {
     (ward, card)
 }
 
-fn promises(answer: &crate::scene::Answer) -> Vec<Value> {
+pub fn promises(answer: &crate::scene::Answer) -> Vec<Value> {
     answer.screening()["obligations"].as_array().cloned().unwrap_or_default()
 }
 

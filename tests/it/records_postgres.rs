@@ -108,12 +108,12 @@ impl Drop for Server {
 
 /// Waits for what is asynchronous. The tests themselves are not: a store has a runtime of its own.
 pub fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 /// Remembers what it learnt.
 #[derive(Default)]
-struct Pupil {
+pub struct Pupil {
     decisions: Mutex<Vec<String>>,
     feedback: Mutex<Vec<String>>,
 }
@@ -128,13 +128,19 @@ impl Learner for Pupil {
     }
 }
 
-struct Instance {
+pub struct Instance {
     folder: crate::records::Folder,
-    recorder: Recorder,
+    pub recorder: Recorder,
     pupil: Arc<Pupil>,
 }
 
-fn instance(server: &Server, name: &str) -> Instance {
+impl Instance {
+    pub fn knows_feedback(&self, card: &str) -> bool {
+        self.pupil.feedback.lock().unwrap().contains(&card.to_owned())
+    }
+}
+
+pub fn instance(server: &Server, name: &str) -> Instance {
     let folder = crate::records::Folder::new();
     let (recorder, pupil) = open(server, name, &folder);
     Instance { folder, recorder, pupil }

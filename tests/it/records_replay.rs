@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 const SIGN: &str = "/cds-services/caveat-order-sign";
 
-fn key(folder: &Folder, name: &str, byte: &str) -> PathBuf {
+pub fn key(folder: &Folder, name: &str, byte: &str) -> PathBuf {
     std::fs::create_dir_all(&folder.0).unwrap();
     let file = folder.0.join(name);
     std::fs::write(&file, format!("{}\n", byte.repeat(32))).unwrap();
@@ -51,7 +51,7 @@ async fn recorded(folder: &Folder, pack: &[u8], capture: bool) -> Decision {
     decision
 }
 
-fn replay(folder: &Folder, id: &str, more: &[&str]) -> (i32, String) {
+pub fn replay(folder: &Folder, id: &str, more: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_caveat"));
     let output = command.args(["replay", id, "--folder"]).arg(&folder.0).args(more).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
@@ -179,6 +179,7 @@ fn a_capture_opens_under_its_own_id_and_unaltered_alone() {
         client: Profile { name: "epic".to_owned(), errors: ErrorShape::Message, ..Profile::default() },
         remembered: "{}".to_owned(),
         answer: vec![0; 100_000],
+        asked: String::new(),
     };
     let sealed = vault.seal("d1", &captured).unwrap();
     assert!(sealed.len() < 2_000, "it is packed: {} bytes", sealed.len());

@@ -6,6 +6,9 @@ use crate::client::{Client, Reply};
 use caveat::clinical::time::{Dated, Moment};
 use caveat::live::lineup::Lineup;
 use caveat::pack::format::encode;
+use caveat::record::book::Book;
+use caveat::record::pseudonym::Pseudonyms;
+use caveat::record::recorder::Recorder;
 use caveat::settings::client::Client as Profile;
 use caveat::settings::whole::Settings;
 use serde_json::{Value, json};
@@ -116,6 +119,23 @@ impl Ward {
         change(&mut profile);
         let service = Arc::get_mut(&mut ward.client.service).unwrap();
         service.gate = caveat::trust::gate::Gate::for_anyone_as(profile);
+        ward
+    }
+
+    /// The same that starts again: the clock goes on where it stood.
+    pub fn started_again(open: impl FnOnce(Arc<Book>) -> Recorder) -> Ward {
+        let then = now();
+        let ward = Ward::recorded(open);
+        NOW.set(then.0);
+        ward
+    }
+
+    /// With a recorder that is opened for its book.
+    pub fn recorded(open: impl FnOnce(Arc<Book>) -> Recorder) -> Ward {
+        let mut ward = Ward::new();
+        let service = Arc::get_mut(&mut ward.client.service).unwrap();
+        service.pseudonyms = Pseudonyms::new(b"a secret of a test");
+        service.recorder = Arc::new(open(Arc::clone(&service.book)));
         ward
     }
 
