@@ -31,6 +31,7 @@ pub mod segments;
 pub mod shelver;
 pub mod sqlite;
 pub mod standing;
+pub mod steady;
 pub mod store;
 pub mod weight;
 pub mod writer;

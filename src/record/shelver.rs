@@ -11,6 +11,7 @@ use crate::record::notes::{Anew, Checkpoint};
 use crate::record::queue::Queue;
 use crate::record::refill;
 use crate::record::segments::{Segment, Segments};
+use crate::record::steady::Steady;
 use crate::record::store::{Ask, ChainFacts, Store, StoreTrouble};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -99,6 +100,7 @@ impl Shelver {
         self.check();
         let mut wait = BACK_OFF.0;
         let mut retired: Option<Instant> = None;
+        let steady = Steady::since((self.clock)(), Instant::now());
         let mut beaten = Instant::now();
         loop {
             let stopping = self.stopping.load(Ordering::Acquire);
@@ -131,7 +133,13 @@ impl Shelver {
             }
             if retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY) && self.knows() {
                 retired = Some(Instant::now());
-                self.retire();
+                match steady.days_ahead((self.clock)(), Instant::now()) {
+                    None => self.retire(),
+                    Some(days) => tracing::error!(
+                        days,
+                        "the clock stands days ahead of where it should: no record is called old and removed; set the clock, or restart"
+                    ),
+                }
             }
         }
     }

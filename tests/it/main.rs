@@ -87,6 +87,7 @@ mod seams;
 mod serve;
 mod server;
 mod signing;
+mod steady;
 mod stopping;
 mod synthea;
 mod tidy;
