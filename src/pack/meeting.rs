@@ -102,7 +102,7 @@ impl Meetings {
     }
 }
 
-/// How many are asked about at once by [`MeetingRow::meet_each`]: as many as a word has bits.
+/// How many are asked about at once by [`MeetingRow::meet_each`].
 const BATCH: usize = 64;
 
 impl MeetingRow<'_> {
@@ -118,25 +118,32 @@ impl MeetingRow<'_> {
 
     /// Asks about many at once: for each that this ingredient meets, in their order, `met` gets it and the rule set.
     ///
-    /// Every word and every count is read before any is looked at, and who is met is gathered in one word: nothing waits for
-    /// a branch that nobody could foretell, nor for a store whose place is not known yet, and the memory is asked for all
-    /// at once. A row that is in no cache costs its wait twice and not twice for each drug.
+    /// Every word and every count is read before any is looked at, and every rule set before any is handed on. So little
+    /// stands between one read and the next that the memory is asked for all at once: a row that is in no cache costs its
+    /// wait twice and not twice for each drug.
     #[inline]
     pub fn meet_each<T>(&self, others: &[T], ingredient: impl Fn(&T) -> IngredientId, mut met: impl FnMut(&T, u32)) {
-        let (mut words, mut counts) = ([0u64; BATCH], [0u16; BATCH]);
+        let (mut words, mut counts, mut who) = ([0u64; BATCH], [0u16; BATCH], [0u8; BATCH]);
         for chunk in others.chunks(BATCH) {
             for ((word, count), other) in words.iter_mut().zip(&mut counts).zip(chunk) {
                 (*word, *count) = self.word(ingredient(other));
             }
-            let mut hits = 0u64;
-            for (n, (word, other)) in words.iter().zip(chunk).enumerate() {
-                hits |= (word >> (ingredient(other).index() % 64) & 1) << n;
+            // Who is met is gathered without a branch, since nobody could foretell it.
+            let mut hits = 0usize;
+            for (n, (word, other)) in (0u8..).zip(words.iter().zip(chunk)) {
+                // INVARIANT: no more are met than were asked about before, and those fit the batch.
+                who[hits % BATCH] = n;
+                hits += (word >> (ingredient(other).index() % 64) & 1) as usize;
             }
-            while hits != 0 {
-                let n = hits.trailing_zeros() as usize % BATCH;
-                hits &= hits - 1;
-                if let Some(set) = self.rule_set(words[n], counts[n], ingredient(&chunk[n])) {
-                    met(&chunk[n], set);
+            for hit in 0..hits.min(BATCH) {
+                let n = usize::from(who[hit]) % BATCH;
+                let set = self.rule_set(words[n], counts[n], ingredient(&chunk[n]));
+                // What stood here was looked at: of those met, none comes before its place among them.
+                words[hit] = set.map_or(u64::MAX, u64::from);
+            }
+            for (set, n) in words.iter().zip(&who).take(hits) {
+                if let Ok(set) = u32::try_from(*set) {
+                    met(&chunk[usize::from(*n)], set);
                 }
             }
         }
