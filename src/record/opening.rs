@@ -175,6 +175,7 @@ fn set_going(
         keep: recording.keep,
         learner: Arc::clone(&means.learner),
         learnt,
+        retire_at: None,
         clock: means.clock,
         stopping: Arc::clone(&stopping),
     };

@@ -59,6 +59,8 @@ pub struct Shelver {
     pub learner: Arc<dyn Learner>,
     /// Whether the learner knows what is in the store: before that it cannot say what it needs.
     pub learnt: Learnt,
+    /// When old entries are looked for next; `None`: as soon as the learner knows.
+    pub retire_at: Option<Instant>,
     /// What time it is, in milliseconds since 1970.
     pub clock: fn() -> i64,
     /// Whether it is to stop: once nothing is left to carry, or at once when the store is away.
@@ -85,8 +87,9 @@ const LOOK_ROUND: Duration = Duration::from_millis(500);
 /// Waits after the first failure and at most, doubled each time.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// How often old entries are looked for.
+/// How often old entries are looked for, and how soon again when they could not be removed.
 const RETIRE_EVERY: Duration = Duration::from_secs(3_600);
+const RETIRE_AGAIN: Duration = Duration::from_secs(5);
 
 impl std::fmt::Debug for Shelver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -99,7 +102,6 @@ impl Shelver {
     pub fn run(mut self) {
         self.check();
         let mut wait = BACK_OFF.0;
-        let mut retired: Option<Instant> = None;
         let steady = Steady::since((self.clock)(), Instant::now());
         let mut beaten = Instant::now();
         loop {
@@ -131,15 +133,9 @@ impl Shelver {
                     continue;
                 }
             }
-            if retired.is_none_or(|at| at.elapsed() >= RETIRE_EVERY) && self.knows() {
-                retired = Some(Instant::now());
-                match steady.days_ahead((self.clock)(), Instant::now()) {
-                    None => self.retire(),
-                    Some(days) => tracing::error!(
-                        days,
-                        "the clock stands days ahead of where it should: no record is called old and removed; set the clock, or restart"
-                    ),
-                }
+            if self.retire_at.is_none_or(|at| at <= Instant::now()) && self.knows() {
+                self.retire_at = Some(Instant::now() + RETIRE_EVERY);
+                self.retire(steady);
             }
         }
     }
@@ -223,14 +219,21 @@ impl Shelver {
         }
     }
 
-    /// Finds the entries whose time is over. They are removed when the entry that says so is in the store.
-    fn retire(&mut self) {
+    /// Looks for entries whose time is over, and has a checkpoint written of them: what that names is removed when it is carried.
+    fn retire(&mut self, steady: Steady) {
+        if let Some(days) = steady.days_ahead((self.clock)(), Instant::now()) {
+            let words = "the clock stands days ahead of where it should: no record is called old and removed; set the clock, or restart";
+            return tracing::error!(days, "{words}");
+        }
         let over = self.over();
         let spoiled = matches!(over, Err(StoreTrouble::Spoiled(_)));
         self.account.damage.is_spoiled("the ends of its chains", spoiled);
         match over {
             Ok(over) => over.iter().for_each(|c| self.queue.push_note(Kind::Checkpoint, c.payload())),
-            Err(trouble) => self.mend(&trouble),
+            Err(trouble) => {
+                self.retire_at = Some(Instant::now() + RETIRE_AGAIN);
+                self.mend(&trouble);
+            }
         }
     }
 
@@ -262,12 +265,15 @@ impl Shelver {
         Ok(over)
     }
 
-    /// Removes what a checkpoint names. A failure is made good by the next one.
+    /// Removes what a checkpoint names. A failure is made good by the next one, which is soon.
     fn forget(&mut self, entry: &Entry) {
         let Some(checkpoint) = Checkpoint::of(&entry.payload) else { return };
         match self.open().and_then(|store| store.forget(&checkpoint.chain, checkpoint.through)) {
             Ok(count) => tracing::info!(count, through = checkpoint.through, "records whose time is over were removed"),
-            Err(trouble) => tracing::warn!(%trouble, "records whose time is over could not be removed"),
+            Err(trouble) => {
+                tracing::warn!(%trouble, "records whose time is over could not be removed");
+                self.retire_at = Some(Instant::now() + RETIRE_AGAIN);
+            }
         }
     }
 }
