@@ -171,7 +171,9 @@ fn stopped<'a>(raw: &RawOrder<'a>) -> Option<Stopped<'a>> {
     }?;
     let drug = ["medicationCodeableConcept", "medicationReference", "medication"].into_iter().find_map(value)?;
     let status = value("status")?;
-    let whole = value("id").is_some() && value("resourceType").is_some();
+    // The type was read with blanks around it; it is sent back only as FHIR writes it.
+    let named = value("resourceType").and_then(|v| v.strip_prefix('"')?.strip_suffix('"'));
+    let whole = value("id").is_some() && named == Some(raw.resource_type.as_str());
     let twice = items.iter().enumerate().any(|(at, (name, _))| items[..at].iter().any(|(n, _)| n == name));
     if !whole || twice || !subject.starts_with('{') || !drug.starts_with('{') {
         return None;

@@ -3,6 +3,7 @@
 //! The large folders and calls here took minutes where work grew with the square of their size; they are quick, or this
 //! table is felt.
 
+use crate::judge::judge_response;
 use caveat::clinical::time::Moment;
 use caveat::commands::screen::pack_of;
 use caveat::compile::build::compile;
@@ -125,4 +126,27 @@ fn a_call_with_hundreds_of_drafts_that_all_meet() {
     let answer = plainly(&pack, Hook::OrderSign, body.as_bytes(), Moment(1_600_000_000));
     assert_eq!(answer.status, 200);
     assert!(String::from_utf8(answer.body).unwrap().contains("warfarin"));
+}
+
+/// The type of a resource was read with a blank before it, and the order was sent back so.
+#[test]
+fn an_order_whose_type_has_a_blank_is_screened_and_not_sent_back() {
+    let pack = Arc::new(pack_of(None).unwrap());
+    let order = |kind: &str, id: &str, code: &str| {
+        format!(
+            r#"{{"resource":{{"resourceType":"{kind}","id":"{id}","status":"active","intent":"order","subject":{{"reference":"Patient/1"}},"medicationCodeableConcept":{{"coding":[{{"system":"http://www.nlm.nih.gov/research/umls/rxnorm","code":"{code}"}}]}}}}}}"#
+        )
+    };
+    for (kind, sent_back) in [("MedicationRequest", true), (" MedicationRequest", false), ("MedicationRequest ", false)]
+    {
+        let orders = [order(kind, "i1", "197805"), order("MedicationRequest", "w1", "855332")].join(",");
+        let body = format!(
+            r#"{{"hook":"order-sign","context":{{"userId":"P/1","patientId":"1","draftOrders":{{"resourceType":"Bundle","entry":[{orders}]}}}}}}"#
+        );
+        let answer = plainly(&pack, Hook::OrderSign, body.as_bytes(), Moment(1_600_000_000));
+        judge_response(Hook::OrderSign, 200, &answer.body);
+        let answer = String::from_utf8(answer.body).unwrap();
+        assert!(answer.contains("Ibuprofen + warfarin"), "`{kind}`: {answer}");
+        assert_eq!(answer.contains(r#""id":"i1","status":"stopped""#), sent_back, "`{kind}`");
+    }
 }
