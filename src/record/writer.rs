@@ -91,7 +91,7 @@ impl Writer {
         self.rings.answered(finished.iter().map(|f| Arc::clone(&f.decision)));
         self.queue.passed_on();
         if decisions.is_empty() {
-            return first;
+            return first.is_ok();
         }
         let mut draft = self.draft();
         for Finished { decision, sealed } in finished {
@@ -100,7 +100,8 @@ impl Writer {
                 draft.add(Kind::Capture, sealed);
             }
         }
-        let kept = if first { self.keep(draft) } else { Err(std::io::Error::other("the disk has just refused")) };
+        // A disk that has just refused is not asked again; what it said is what is told.
+        let kept = first.and_then(|()| self.keep(draft));
         match &kept {
             Ok(()) => self.account.cleared(Part::Journal),
             Err(e) => self.lose(e, decisions.len()),
@@ -109,9 +110,9 @@ impl Writer {
     }
 
     /// Writes what may not wait and may not be lost, and tells those who wait for it.
-    fn write_first(&mut self, notes: Vec<(Kind, Vec<u8>)>, feedback: Vec<Waiting>) -> bool {
+    fn write_first(&mut self, notes: Vec<(Kind, Vec<u8>)>, feedback: Vec<Waiting>) -> std::io::Result<()> {
         if notes.is_empty() && feedback.is_empty() {
-            return true;
+            return Ok(());
         }
         let mut draft = self.draft();
         notes.iter().for_each(|(kind, payload)| draft.add(*kind, payload.clone()));
@@ -121,11 +122,11 @@ impl Writer {
             Ok(()) => {
                 self.account.cleared(Part::Journal);
                 self.thank(feedback);
-                true
+                Ok(())
             }
             Err(e) => {
                 self.refuse(&e, notes, feedback);
-                false
+                Err(e)
             }
         }
     }

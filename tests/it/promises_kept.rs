@@ -180,10 +180,12 @@ async fn a_closing_that_the_disk_refuses_holds_up_nothing_and_the_promise_is_ope
     let (disk, fickle) = fickle(1 << 30);
     let ward = Ward::recorded(|book| Recorder::open(&folder.recording(), &Means { learner: book, ..fickle }).unwrap());
     ward.override_of(&low(), RULE, "will-monitor", "").await;
+    let recorder = Arc::clone(&ward.client.service.recorder);
+    // Feedback is acknowledged before the answer it is about is on disk: that comes a moment later.
+    until("the answer is kept too", || recorder.health().stored >= 3);
     wait(3 * DAY);
     disk.room.store(0, Ordering::SeqCst);
     assert!(promises(&ward.ask(&potassium(3.4, "2026-03-06")).await).is_empty());
-    let recorder = Arc::clone(&ward.client.service.recorder);
     until("it is counted and said", || {
         let health = recorder.health();
         health.feedback_refused == 1 && health.trouble.is_some_and(|t| t.contains("No space left"))
