@@ -165,10 +165,12 @@ async fn a_store_that_is_away_is_no_damage_and_is_asked_again() {
     let client = std::thread::scope(|s| s.spawn(|| running(&folder)).join().unwrap());
     let away = folder.0.join("away");
     std::fs::rename(file_in(&folder.0), &away).unwrap();
-    let reply = read(&client, "/decisions/d1").await;
+    // One that was never given: no memory of this run can answer for the store.
+    let reply = read(&client, "/decisions/d9").await;
     assert_eq!((reply.status, words(&reply).contains("ask again")), (503, true), "{}", words(&reply));
     assert!(!trouble(&client).contains("damaged"), "{}", trouble(&client));
     std::fs::rename(&away, file_in(&folder.0)).unwrap();
+    assert_eq!(read(&client, "/decisions/d9").await.status, 404);
     assert_eq!(read(&client, "/decisions/d1").await.status, 200);
 }
 
