@@ -75,6 +75,29 @@ pub enum Thing {
     Application,
 }
 
+impl Thing {
+    /// Every kind, in the order of their numbers in a pack.
+    pub const ALL: [Thing; 12] = [
+        Thing::Each,
+        Thing::Tablet,
+        Thing::Capsule,
+        Thing::Patch,
+        Thing::Actuation,
+        Thing::Drop,
+        Thing::Suppository,
+        Thing::Lozenge,
+        Thing::Packet,
+        Thing::Vial,
+        Thing::Syringe,
+        Thing::Application,
+    ];
+
+    /// The kind of this number; `None` when there is none.
+    pub fn from_ordinal(number: u8) -> Option<Thing> {
+        Thing::ALL.get(usize::from(number)).copied()
+    }
+}
+
 /// An amount whose dimension is known only at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Measure {

@@ -59,7 +59,11 @@ fn part_at(row: usize, table: &ProductTable) -> Option<Part> {
             6 => StrengthPer::Hour,
             dimension => {
                 let per = ratio(&table.per_numerators, &table.per_denominators)?;
-                StrengthPer::Measure(Measure::from_parts(dimension, thing(*table.per_things.get(row)?)?, per)?)
+                StrengthPer::Measure(Measure::from_parts(
+                    dimension,
+                    Thing::from_ordinal(*table.per_things.get(row)?)?,
+                    per,
+                )?)
             }
         };
         Some(Strength { amount, per })
@@ -69,22 +73,4 @@ fn part_at(row: usize, table: &ProductTable) -> Option<Part> {
         salt: table.part_salts.get(row).copied().unwrap_or(NONE16),
         strength: strength(),
     })
-}
-
-fn thing(number: u8) -> Option<Thing> {
-    const THINGS: [Thing; 12] = [
-        Thing::Each,
-        Thing::Tablet,
-        Thing::Capsule,
-        Thing::Patch,
-        Thing::Actuation,
-        Thing::Drop,
-        Thing::Suppository,
-        Thing::Lozenge,
-        Thing::Packet,
-        Thing::Vial,
-        Thing::Syringe,
-        Thing::Application,
-    ];
-    THINGS.get(number as usize).copied()
 }

@@ -420,3 +420,12 @@ proptest! {
         prop_assert!(i128::from(root + 1).pow(2) * 9 > square);
     }
 }
+
+#[test]
+fn things_are_found_by_their_numbers() {
+    use caveat::clinical::quantity::Thing;
+    for (number, thing) in (0u8..).zip(Thing::ALL) {
+        assert_eq!((thing as u8, Thing::from_ordinal(number)), (number, Some(thing)));
+    }
+    assert_eq!(Thing::from_ordinal(12), None);
+}

@@ -263,21 +263,7 @@ fn for_body(dose: Dose, body: &Body) -> Result<Measure, DoseTrouble> {
 
 fn dose_of(pack: &Pack, limit: usize) -> Option<Dose> {
     let doses = &pack.raw().doses;
-    let things = [
-        Thing::Each,
-        Thing::Tablet,
-        Thing::Capsule,
-        Thing::Patch,
-        Thing::Actuation,
-        Thing::Drop,
-        Thing::Suppository,
-        Thing::Lozenge,
-        Thing::Packet,
-        Thing::Vial,
-        Thing::Syringe,
-        Thing::Application,
-    ];
-    let thing = *things.get(usize::from(*doses.limit_things.get(limit)?))?;
+    let thing = Thing::from_ordinal(*doses.limit_things.get(limit)?)?;
     let measure = Measure::from_parts(*doses.limit_dimensions.get(limit)?, thing, exact_of(pack, limit)?)?;
     let per = match doses.limit_per_body.get(limit)? {
         1 => PerBody::Kilogram,
